@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#ifndef _RTE_MEMORY_DMABUF_H_
+#define _RTE_MEMORY_DMABUF_H_
+
+/**
+ * @file
+ *
+ * External memory that a dma-buf describes.
+ *
+ * A dma-buf is the Linux kernel's handle on a buffer that devices can share: GPU memory, a video
+ * frame pool, a DMA heap buffer, a udmabuf (see Documentation/driver-api/dma-buf.rst in the kernel
+ * sources). An application that has its file descriptor registers it here, and a driver finds the
+ * descriptor and the offset of any address in it by looking up the address's memseg list.
+ *
+ * Do not include this file: rte_memory.h does.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_bitops.h>
+#include <rte_common.h>
+#include <rte_compat.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Tells at compile time that this DPDK has rte_extmem_register_dmabuf(). */
+#define RTE_HAS_EXTMEM_DMABUF 1
+
+/** Bit of rte_memseg_list.properties: memory that EAL did not allocate. */
+#define RTE_MEMSEG_LIST_EXTERNAL RTE_BIT32(0)
+/**
+ * Bit of rte_memseg_list.properties: a dma-buf describes the memory.
+ *
+ * RTE_MEMSEG_LIST_EXTERNAL is always set with it. The members base_va and socket_id of such a list
+ * hold neither an address nor a socket: call rte_memseg_list_get_va() and
+ * rte_memseg_list_get_socket_id() instead of reading them.
+ */
+#define RTE_MEMSEG_LIST_DMABUF RTE_BIT32(1)
+
+struct rte_memseg_list;
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * Register memory that a dma-buf describes, as rte_extmem_register() does for other memory.
+ *
+ * EAL duplicates @p dmabuf_fd and keeps the duplicate until rte_extmem_unregister() or
+ * rte_eal_cleanup(): the caller may close its own descriptor as soon as this function returns. The
+ * memory is not accessed, so @p va_addr may be a range that the CPU can't read.
+ *
+ * No DMA mapping is made: call rte_dev_dma_map() for each device.
+ *
+ * A device that registers the dma-buf itself needs @p va_addr and @p dmabuf_offset to have the same
+ * offset within a page of the device (ibv_reg_dmabuf_mr(3) requires it). This function does not.
+ *
+ * Linux only. Thread-safe; takes the memory hotplug lock, so it must not be called from a memory
+ * event callback. The registration, like that of rte_extmem_register(), is shared with other
+ * processes, while the descriptor is of the calling process only.
+ *
+ * @since 26.11
+ *
+ * @param va_addr
+ *   Start of the virtual range, aligned to @p page_sz.
+ * @param len
+ *   Length of the range in bytes: a multiple of @p page_sz, not 0.
+ * @param dmabuf_fd
+ *   An open descriptor of the dma-buf.
+ * @param dmabuf_offset
+ *   Where in the dma-buf the range starts, in bytes. @p dmabuf_offset + @p len must not exceed the
+ *   size of the dma-buf.
+ * @param iova_addrs
+ *   IO address of each page, or NULL to set all of them to RTE_BAD_IOVA.
+ * @param n_pages
+ *   Number of elements in @p iova_addrs; ignored if that is NULL.
+ * @param page_sz
+ *   Page size in bytes, a power of 2. The range has one memseg for each page.
+ *
+ * @return
+ *   0 on success, or -1 with nothing changed and rte_errno set to:
+ *   - EINVAL: a parameter is out of its range, the number of pages exceeds what a memseg list can
+ *     hold, or @p dmabuf_fd is not a dma-buf
+ *   - EBADF: @p dmabuf_fd is not open
+ *   - EEXIST: the range overlaps a memseg list
+ *   - ENOSPC: every memseg list is in use, or no external socket id is left
+ *   - EMFILE: this process has no free descriptor
+ *   - ENOMEM: not enough memory for the memsegs
+ *   - ENOTSUP: not Linux
+ */
+__rte_experimental
+int
+rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dmabuf_offset,
+		rte_iova_t iova_addrs[], unsigned int n_pages, size_t page_sz);
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * Get the descriptor of the dma-buf that a memseg list is part of.
+ *
+ * The descriptor is EAL's own and stays valid until the list is unregistered. Do not close it.
+ *
+ * Thread-safe; takes the memory hotplug lock for reading, so it must not be called from a memory
+ * event callback or a memseg walk: see rte_memseg_list_get_dmabuf_fd_unsafe().
+ *
+ * @since 26.11
+ *
+ * @param msl
+ *   The memseg list, as rte_mem_virt2memseg_list() returns it.
+ *
+ * @return
+ *   The descriptor, or -1 with rte_errno set to:
+ *   - EINVAL: @p msl is NULL or no memseg list in use, or this process holds no descriptor for it
+ *     because another process registered it
+ *   - ENOTSUP: the list is not a dma-buf's
+ */
+__rte_experimental
+int
+rte_memseg_list_get_dmabuf_fd(const struct rte_memseg_list *msl);
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * rte_memseg_list_get_dmabuf_fd() for callers that hold the memory hotplug lock: memory event
+ * callbacks and memseg walks.
+ *
+ * @since 26.11
+ *
+ * @param msl
+ *   The memseg list, as rte_mem_virt2memseg_list() returns it.
+ *
+ * @return
+ *   As rte_memseg_list_get_dmabuf_fd().
+ */
+__rte_experimental
+int
+rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl);
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * Get where in its dma-buf a memseg list starts.
+ *
+ * The address @c addr in the list is at this offset plus the distance of @c addr from
+ * rte_memseg_list_get_va().
+ *
+ * Thread-safe; takes the memory hotplug lock for reading, so it must not be called from a memory
+ * event callback or a memseg walk: see rte_memseg_list_get_dmabuf_offset_unsafe().
+ *
+ * @since 26.11
+ *
+ * @param msl
+ *   The memseg list, as rte_mem_virt2memseg_list() returns it.
+ * @param offset
+ *   Receives the offset, in bytes. Not written on error.
+ *
+ * @return
+ *   0 on success, or -1 with rte_errno set to:
+ *   - EINVAL: @p msl is NULL or no memseg list in use, or @p offset is NULL
+ *   - ENOTSUP: the list is not a dma-buf's
+ */
+__rte_experimental
+int
+rte_memseg_list_get_dmabuf_offset(const struct rte_memseg_list *msl, uint64_t *offset);
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * rte_memseg_list_get_dmabuf_offset() for callers that hold the memory hotplug lock: memory event
+ * callbacks and memseg walks.
+ *
+ * @since 26.11
+ *
+ * @param msl
+ *   The memseg list, as rte_mem_virt2memseg_list() returns it.
+ * @param offset
+ *   Receives the offset, in bytes. Not written on error.
+ *
+ * @return
+ *   As rte_memseg_list_get_dmabuf_offset().
+ */
+__rte_experimental
+int
+rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint64_t *offset);
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * Get the virtual address at which a memseg list starts.
+ *
+ * Use this instead of reading base_va, which is the VA of ordinary lists only. Takes no lock, so
+ * that it can be called from memory event callbacks and memseg walks; elsewhere the caller must
+ * know that the list is not unregistered meanwhile.
+ *
+ * @since 26.11
+ *
+ * @param msl
+ *   The memseg list; not NULL.
+ *
+ * @return
+ *   The address, or NULL if the list is not in use.
+ */
+__rte_experimental
+void *
+rte_memseg_list_get_va(const struct rte_memseg_list *msl);
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * Get the socket of a memseg list: a NUMA node, or the external socket id that EAL gave to external
+ * memory.
+ *
+ * Use this instead of reading socket_id, which is the socket of ordinary lists only. Takes no lock:
+ * see rte_memseg_list_get_va().
+ *
+ * @since 26.11
+ *
+ * @param msl
+ *   The memseg list; not NULL.
+ *
+ * @return
+ *   The socket id.
+ */
+__rte_experimental
+int
+rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* _RTE_MEMORY_DMABUF_H_ */
