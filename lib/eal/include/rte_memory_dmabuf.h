@@ -43,6 +43,10 @@ extern "C" {
  */
 #define RTE_MEMSEG_LIST_DMABUF RTE_BIT32(1)
 
+/** Marks rte_memseg_list.external, the former name of rte_memseg_list.properties. */
+#define __rte_external_deprecated \
+	__rte_deprecated_msg("read the RTE_MEMSEG_LIST_EXTERNAL bit of properties instead")
+
 struct rte_memseg_list;
 
 /**

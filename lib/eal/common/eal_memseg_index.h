@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#ifndef EAL_MEMSEG_INDEX_H
+#define EAL_MEMSEG_INDEX_H
+
+/**
+ * @file
+ *
+ * VA index: which memseg list covers an address.
+ *
+ * The lists in use, sorted by address, in the shared memory configuration. A look-up reads nothing
+ * else, so it needs neither the fbarray of a list, which a secondary process may not have mapped,
+ * nor its base_va, which is no address in a dma-buf's list.
+ *
+ * Look-ups take no lock. There are two copies: a change writes the one that is not in use and then
+ * switches, and a look-up that saw a switch starts over. A process that dies within a change leaves
+ * the copy in use as it was.
+ */
+
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_config.h>
+#include <rte_memory.h>
+
+#if __has_include(<rte_stdatomic.h>)
+#include <rte_stdatomic.h>
+#else /* DPDK before 23.11 */
+#define RTE_ATOMIC(type) type
+#define rte_memory_order_relaxed __ATOMIC_RELAXED
+#define rte_memory_order_acquire __ATOMIC_ACQUIRE
+#define rte_memory_order_release __ATOMIC_RELEASE
+#define rte_atomic_load_explicit __atomic_load_n
+#define rte_atomic_store_explicit __atomic_store_n
+#endif
+
+/** One copy of the index. */
+struct eal_memseg_index_copy {
+	uint16_t n;        /**< Number of lists in use. */
+	uint16_t overlaps; /**< Not 0 if an address may be in two of them. */
+	uint16_t list[RTE_MAX_MEMSEG_LISTS];   /**< Their numbers, by start address. */
+	uintptr_t start[RTE_MAX_MEMSEG_LISTS]; /**< Their first addresses, ascending. */
+	uintptr_t end[RTE_MAX_MEMSEG_LISTS];   /**< The addresses after their last. */
+};
+
+/** What base_va and socket_id of a dma-buf's list can't hold. */
+struct eal_memseg_index_dmabuf {
+	void *va;
+	int socket_id;
+};
+
+/** VA index; a member of struct rte_mem_config. All zeroes is an index of no lists. */
+struct eal_memseg_index {
+	RTE_ATOMIC(uint32_t) generation; /**< Bit 0 tells the copy in use. */
+	struct eal_memseg_index_copy copy[2];
+	struct eal_memseg_index_dmabuf dmabuf[RTE_MAX_MEMSEG_LISTS]; /**< By list number. */
+};
+
+/**
+ * Make the index agree with a list that starts or ceases to cover addresses.
+ *
+ * Does nothing if they agree. The caller keeps other changes out: it holds the memory hotplug lock
+ * for writing, or is in EAL's initialization.
+ */
+void
+eal_memseg_index_update(const struct rte_memseg_list *msl);
+
+/** The list that covers an address, the first one if there are several; NULL if none does. */
+struct rte_memseg_list *
+eal_memseg_index_find(const void *addr);
+
+/** A list that covers any address of a range; NULL if none does. */
+struct rte_memseg_list *
+eal_memseg_index_find_overlap(const void *addr, size_t len);
+
+/** The dma-buf part of the index for a list of this process's memory configuration. */
+struct eal_memseg_index_dmabuf *
+eal_memseg_index_dmabuf(const struct rte_memseg_list *msl);
+
+/** Where a list starts; NULL if it is not in use. */
+static inline void *
+eal_memseg_list_va(const struct rte_memseg_list *msl)
+{
+	if (unlikely(msl->properties & RTE_MEMSEG_LIST_DMABUF))
+		return eal_memseg_index_dmabuf(msl)->va;
+	return msl->base_va;
+}
+
+/** The socket of a list. */
+static inline int
+eal_memseg_list_socket_id(const struct rte_memseg_list *msl)
+{
+	if (unlikely(msl->properties & RTE_MEMSEG_LIST_DMABUF))
+		return eal_memseg_index_dmabuf(msl)->socket_id;
+	return msl->socket_id;
+}
+
+#endif /* EAL_MEMSEG_INDEX_H */
