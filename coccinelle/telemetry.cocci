@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// /eal/memseg_info tells of the list of the memseg, too. DPDK has the command since 23.03.
+// /eal/memseg_info tells of the list of the memseg, too. DPDK has the command since 23.07.
 
 @@
 expression D, I, F;
