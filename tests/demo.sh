@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+#
+# The demo finds nothing wrong, and finds it when there is something wrong.
+
+set -u
+
+count=0
+
+# usage: result <exit status> <what was tested>
+result()
+{
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+	fi
+}
+
+echo 1..5
+
+output=$(tools/demo "$BASE")
+result $? "the demo passes"
+echo "$output" >&2
+summary=$(tail -n 1 <<< "$output")
+packets=${summary%% packets*}
+[ "${packets//[^0-9]/}" -ge 100000 ]
+result $? "it moves 100,000 packets or more"
+[[ $summary == *" packets, 0 mismatches" ]]
+result $? "it finds no mismatch"
+
+output=$(tools/demo "$BASE" --corrupt)
+[ $? = 1 ]
+result $? "the demo fails when a byte is flipped"
+echo "$output" >&2
+[[ $(tail -n 1 <<< "$output") == *" packets, 1 mismatches"* ]]
+result $? "it finds that byte"
