@@ -71,7 +71,10 @@ DMABUF_QEMU=$tmp/no-qemu guest -- true
 result $? "without QEMU: status 125 and a sentence"
 
 # An empty cache, and an apt that has no sources.
-printf 'Dir::Etc::sourcelist "/dev/null";\nDir::Etc::sourceparts "%s";\n' "$tmp/out" >"$tmp/apt.conf"
+cat >"$tmp/apt.conf" <<END
+Dir::Etc::sourcelist "/dev/null";
+Dir::Etc::sourceparts "$tmp/out";
+END
 APT_CONFIG=$tmp/apt.conf DMABUF_CACHE=$tmp/cache guest -- true
 [ $status = 125 ] && sentence "no kernel .* can be had"
 result $? "without a kernel: status 125 and a sentence"
