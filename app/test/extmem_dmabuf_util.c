@@ -20,6 +20,7 @@
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
 
+#include <rte_debug.h>
 #include <rte_eal.h>
 
 #include "extmem_dmabuf_util.h"

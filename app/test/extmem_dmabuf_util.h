@@ -7,7 +7,7 @@
 
 /*
  * What the extmem_dmabuf_* tests share: dma-bufs that the kernel made, address ranges, and a record
- * of everything a test case acquired, so that a case which fails half-way leaves nothing to the next.
+ * of everything a test case acquired, so that a case which fails half-way leaves nothing behind.
  */
 
 #include <stdbool.h>

@@ -286,7 +286,7 @@ heap_memory_is_eexist(void)
 	return TEST_SUCCESS;
 }
 
-/* The heap finds its memory by address and length: a dma-buf list has just these in other fields. */
+/* The heap finds its memory by address and length. A dma-buf list has these in other fields. */
 static int
 offset_equals_the_heaps_address(void)
 {

@@ -25,10 +25,9 @@ test_extmem_dmabuf_stress(void)
 #include <malloc.h>
 #endif
 #include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 #include <rte_malloc.h>
 
 #define N_PAGES 16
@@ -151,6 +150,7 @@ refusals_leak_nothing(void)
 
 struct worker {
 	pthread_t thread;
+	pthread_barrier_t *start; /* so that no thread is done before the other begins */
 	char *va;
 	size_t len;
 	int fd;
@@ -168,6 +168,8 @@ register_rounds(void *arg)
 	const size_t pg = dbt_page_size();
 	unsigned int i;
 
+	if (w->start != NULL)
+		pthread_barrier_wait(w->start);
 	for (i = 0; i < w->rounds; i++) {
 		const struct rte_memseg_list *msl;
 		const struct rte_memseg *ms;
@@ -197,35 +199,49 @@ register_rounds(void *arg)
 	return NULL;
 }
 
+/* Runs both workers to their end, and finds lists and descriptors as they were before. */
+static int
+run_workers(struct worker workers[2], void *(*func)(void *))
+{
+	struct dbt_state before, after;
+	pthread_barrier_t start;
+	unsigned int i, started = 0;
+
+	dbt_state_get(&before);
+	TEST_ASSERT(pthread_barrier_init(&start, NULL, 2) == 0, "no barrier");
+	for (i = 0; i < 2; i++) {
+		workers[i].start = &start;
+		started += pthread_create(&workers[i].thread, NULL, func, &workers[i]) == 0;
+	}
+	if (started != 2) /* who did start waits for ever */
+		rte_panic("cannot create two threads\n");
+	for (i = 0; i < 2; i++)
+		pthread_join(workers[i].thread, NULL);
+	pthread_barrier_destroy(&start);
+	dbt_state_get(&after);
+	TEST_ASSERT(dbt_state_same(&before, &after, 0), "not as before");
+	return 0;
+}
+
 static int
 two_threads_register_at_once(void)
 {
 	const size_t pg = dbt_page_size(), len = N_PAGES * pg;
 	struct worker workers[2];
-	struct dbt_state before, after;
 	char *va = dbt_reserve(RTE_DIM(workers) * len, pg);
-	unsigned int i, started = 0;
+	unsigned int i;
 
 	TEST_ASSERT(va != NULL, "no memory");
-	memset(workers, 0, sizeof(workers));
 	for (i = 0; i < RTE_DIM(workers); i++) {
 		workers[i] = (struct worker){ .va = va + i * len, .len = len, .offset = i * pg,
 			.fd = dbt_create_any(2 * len), .rounds = THREAD_ROUNDS };
 		TEST_ASSERT(workers[i].fd >= 0, "no dma-buf");
 	}
-	dbt_state_get(&before);
-	for (i = 0; i < RTE_DIM(workers); i++)
-		started += pthread_create(&workers[i].thread, NULL, register_rounds,
-			&workers[i]) == 0;
-	for (i = 0; i < started; i++)
-		pthread_join(workers[i].thread, NULL);
-	TEST_ASSERT(started == RTE_DIM(workers), "%u threads started", started);
-	dbt_state_get(&after);
+	TEST_ASSERT(run_workers(workers, register_rounds) == 0, "threads");
 	for (i = 0; i < RTE_DIM(workers); i++)
 		TEST_ASSERT(workers[i].failed == 0 && workers[i].wrong == 0,
 			"thread %u: %u calls failed, %u answers wrong", i, workers[i].failed,
 			workers[i].wrong);
-	TEST_ASSERT(dbt_state_same(&before, &after, 0), "not as before");
 	return TEST_SUCCESS;
 }
 
@@ -236,6 +252,7 @@ race_for_range(void *arg)
 	struct worker *w = arg;
 	unsigned int i;
 
+	pthread_barrier_wait(w->start);
 	for (i = 0; i < w->rounds; i++) {
 		if (rte_extmem_register_dmabuf(w->va, w->len, w->fd, w->offset, NULL, 0,
 				dbt_page_size()) == 0) {
@@ -254,30 +271,20 @@ two_threads_want_one_range(void)
 {
 	const size_t pg = dbt_page_size(), len = N_PAGES * pg;
 	struct worker workers[2];
-	struct dbt_state before, after;
 	char *va = dbt_reserve(len, pg);
-	unsigned int i, started = 0;
+	unsigned int i;
 
 	TEST_ASSERT(va != NULL, "no memory");
-	memset(workers, 0, sizeof(workers));
 	for (i = 0; i < RTE_DIM(workers); i++) {
 		workers[i] = (struct worker){ .va = va, .len = len, .fd = dbt_create_any(len),
 			.rounds = THREAD_ROUNDS };
 		TEST_ASSERT(workers[i].fd >= 0, "no dma-buf");
 	}
-	dbt_state_get(&before);
-	for (i = 0; i < RTE_DIM(workers); i++)
-		started += pthread_create(&workers[i].thread, NULL, race_for_range,
-			&workers[i]) == 0;
-	for (i = 0; i < started; i++)
-		pthread_join(workers[i].thread, NULL);
-	TEST_ASSERT(started == RTE_DIM(workers), "%u threads started", started);
-	dbt_state_get(&after);
+	TEST_ASSERT(run_workers(workers, race_for_range) == 0, "threads");
 	printf("refused with EEXIST: %u and %u of %u\n", workers[0].failed, workers[1].failed,
 		THREAD_ROUNDS);
 	for (i = 0; i < RTE_DIM(workers); i++)
 		TEST_ASSERT(workers[i].wrong == 0, "thread %u: %u wrong", i, workers[i].wrong);
-	TEST_ASSERT(dbt_state_same(&before, &after, 0), "not as before");
 	return TEST_SUCCESS;
 }
 
