@@ -102,6 +102,18 @@ def run_all(stock, work):
            run.stderr)
     edit(memory, "rte_extmem_attached", "rte_extmem_attach")
 
+    index = tree / "lib/eal/common/eal_memseg_index.c"
+    edit(index, "<stdbool.h>", "<stdbool.h> ")
+    run = apply("--undo", tree)
+    report(run.returncode == 1 and index.name in run.stderr, "nor when an added file was",
+           run.stderr)
+    edit(index, "<stdbool.h> ", "<stdbool.h>")
+
+    ours = memory.read_bytes()
+    memory.write_bytes((tree / ".dpdk-dmabuf/original" / MEMORY).read_bytes())
+    refused("a tree that lost a change, to git for example", tree, [MEMORY, "--undo"])
+    memory.write_bytes(ours)
+
     record = tree / ".dpdk-dmabuf/applied.json"
     state = json.loads(record.read_text())
     record.write_text(json.dumps({**state, "overlay": "of another day"}))

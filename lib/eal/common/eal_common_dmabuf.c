@@ -36,15 +36,26 @@
 #endif
 
 /*
- * The lists whose dmabuf_fd is a descriptor of this process. Another process's registration says
- * nothing about this process's descriptors, which may have the same number.
+ * The descriptors of this process, by list number. The dmabuf_fd of a list that another process
+ * registered says nothing about them, even where the number is the same.
  */
-static bool holds_fd[RTE_MAX_MEMSEG_LISTS];
+static struct {
+	uint64_t registration; /* 0 for none */
+	int fd;
+} own[RTE_MAX_MEMSEG_LISTS];
 
 static unsigned int
 list_number(const struct rte_memseg_list *msl)
 {
 	return msl - rte_eal_get_configuration()->mem_config->memsegs;
+}
+
+/* Is the dmabuf_fd of a list a descriptor of this process? */
+static bool
+holds_fd(const struct rte_memseg_list *msl)
+{
+	return (msl->properties & RTE_MEMSEG_LIST_DMABUF) != 0 &&
+		own[list_number(msl)].registration == eal_memseg_index_dmabuf(msl)->registration;
 }
 
 static bool
@@ -79,14 +90,22 @@ range_is_valid(void *va_addr, size_t len, rte_iova_t iova_addrs[], unsigned int 
 static void
 set_dmabuf(struct rte_memseg_list *msl, int fd, uint64_t offset)
 {
+	struct eal_memseg_index *index = &rte_eal_get_configuration()->mem_config->memseg_index;
 	struct eal_memseg_index_dmabuf *dmabuf = eal_memseg_index_dmabuf(msl);
+	unsigned int list = list_number(msl);
+
+	/* another process unregistered what this one had there */
+	if (own[list].registration != 0)
+		eal_dmabuf_close(own[list].fd);
 
 	dmabuf->va = msl->base_va;
 	dmabuf->socket_id = msl->socket_id;
+	dmabuf->registration = ++index->registrations;
 	msl->properties |= RTE_MEMSEG_LIST_DMABUF;
 	msl->dmabuf_offset = offset;
 	msl->dmabuf_fd = fd;
-	holds_fd[list_number(msl)] = true;
+	own[list].registration = dmabuf->registration;
+	own[list].fd = fd;
 }
 
 static int
@@ -169,27 +188,27 @@ eal_extmem_destroy(struct rte_memseg_list *msl, int *dmabuf_fd)
 {
 	unsigned int list = list_number(msl);
 	/* destroying the list clears it */
-	int fd = holds_fd[list] ? msl->dmabuf_fd : -1;
+	int fd = holds_fd(msl) ? msl->dmabuf_fd : -1;
 
 	*dmabuf_fd = -1;
 	if (malloc_heap_destroy_external_seg(msl) < 0)
 		return -1;
 
 	*dmabuf_fd = fd;
-	holds_fd[list] = false;
+	if (fd >= 0)
+		own[list].registration = 0;
 	return 0;
 }
 
 void
 eal_dmabuf_cleanup(void)
 {
-	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
 	unsigned int i;
 
 	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
-		if (holds_fd[i])
-			eal_dmabuf_close(mcfg->memsegs[i].dmabuf_fd);
-		holds_fd[i] = false;
+		if (own[i].registration != 0)
+			eal_dmabuf_close(own[i].fd);
+		own[i].registration = 0;
 	}
 }
 
@@ -221,7 +240,7 @@ rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl)
 {
 	if (check_dmabuf_list(msl) < 0)
 		return -1;
-	if (!holds_fd[list_number(msl)]) {
+	if (!holds_fd(msl)) {
 		EAL_LOG(ERR, "Another process registered memseg list %u; this one has no descriptor of its dma-buf",
 			list_number(msl));
 		rte_errno = EINVAL;
@@ -297,7 +316,7 @@ properties_name(const struct rte_memseg_list *msl)
 static void
 exporter_name(const struct rte_memseg_list *msl, char name[EAL_DMABUF_EXPORTER_LEN])
 {
-	if (holds_fd[list_number(msl)])
+	if (holds_fd(msl))
 		eal_dmabuf_exporter(msl->dmabuf_fd, name);
 	else
 		snprintf(name, EAL_DMABUF_EXPORTER_LEN, "unknown");

@@ -11,6 +11,7 @@
  * dma-buf memseg lists inside EAL, and what the operating system knows of a dma-buf.
  */
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -49,20 +49,23 @@ struct eal_memseg_index_copy {
 struct eal_memseg_index_dmabuf {
 	void *va;
 	int socket_id;
+	uint64_t registration; /**< Tells two dma-bufs apart that had the list in turn. */
 };
 
 /** VA index; a member of struct rte_mem_config. All zeroes is an index of no lists. */
 struct eal_memseg_index {
 	RTE_ATOMIC(uint32_t) generation; /**< Bit 0 tells the copy in use. */
 	struct eal_memseg_index_copy copy[2];
+	uint64_t registrations; /**< Number of dma-bufs registered so far. */
 	struct eal_memseg_index_dmabuf dmabuf[RTE_MAX_MEMSEG_LISTS]; /**< By list number. */
 };
 
 /**
  * Make the index agree with a list that starts or ceases to cover addresses.
  *
- * Does nothing if they agree. The caller keeps other changes out: it holds the memory hotplug lock
- * for writing, or is in EAL's initialization.
+ * Does nothing if they agree, as they do whenever a secondary process that initializes calls this:
+ * it holds the memory hotplug lock for reading only. Any other caller holds it for writing, or is
+ * the primary process in its initialization.
  */
 void
 eal_memseg_index_update(const struct rte_memseg_list *msl);

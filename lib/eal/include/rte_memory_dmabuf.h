@@ -209,7 +209,7 @@ rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint
  * @since 26.11
  *
  * @param msl
- *   The memseg list; not NULL.
+ *   EAL's own memseg list, not NULL and not a copy.
  *
  * @return
  *   The address, or NULL if the list is not in use.
@@ -231,7 +231,7 @@ rte_memseg_list_get_va(const struct rte_memseg_list *msl);
  * @since 26.11
  *
  * @param msl
- *   The memseg list; not NULL.
+ *   EAL's own memseg list, not NULL and not a copy.
  *
  * @return
  *   The socket id.

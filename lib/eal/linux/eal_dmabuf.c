@@ -54,6 +54,8 @@ eal_dmabuf_open(int fd, uint64_t *size)
 	int dup_fd;
 
 	dup_fd = fcntl(fd, F_DUPFD_CLOEXEC, fd_floor());
+	if (dup_fd < 0 && errno == EMFILE) /* a low number is better than none */
+		dup_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (dup_fd < 0 && errno == EBADF) {
 		EAL_LOG(ERR, "Descriptor %d is not open; pass an open descriptor of a dma-buf", fd);
 		rte_errno = EBADF;
