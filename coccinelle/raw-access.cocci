@@ -23,26 +23,21 @@ position p;
  M.socket_id@p = ...
 )
 
-@ read @
+@@
 struct rte_memseg_list *L;
 struct rte_memseg_list M;
 position p != write.p;
 @@
 (
- L->base_va@p
+* L->base_va@p
 |
- L->addr_64@p
+* L->addr_64@p
 |
- L->socket_id@p
+* L->socket_id@p
 |
- M.base_va@p
+* M.base_va@p
 |
- M.addr_64@p
+* M.addr_64@p
 |
- M.socket_id@p
+* M.socket_id@p
 )
-
-@ script:python @
-p << read.p;
-@@
-print(f"{p[0].file}:{p[0].line}")

@@ -29,11 +29,17 @@ _Static_assert(offsetof(struct rte_memseg_list, socket_id) ==
 _Static_assert(offsetof(struct rte_memseg_list, properties) == 32, "properties");
 int new(const struct rte_memseg_list *msl) { return msl->properties & RTE_MEMSEG_LIST_EXTERNAL; }
 C
+case $(uname -m) in
+aarch64) arch=arm ;;
+*) arch=x86 ;;
+esac
 includes=("-I$build/subprojects/$BASE" "-I$tree/config" "-I$tree/lib/eal/include"
-	"-I$tree/lib/eal/linux/include" "-I$tree/lib/eal/x86/include" "-I$tree/lib/log")
+	"-I$tree/lib/eal/linux/include" "-I$tree/lib/eal/$arch/include" "-I$tree/lib/log")
+# DPDK's headers need the instructions that DPDK is compiled for
+march=$(grep -o -m 1 -e '-march=[^ "]*' "$build/compile_commands.json" | head -n 1)
 compile()
 {
-	cc -Wall -Wextra -include rte_config.h -march=native "${includes[@]}" -c "$@" 2> "$work/err"
+	cc -Wall -Wextra -include rte_config.h "$march" "${includes[@]}" -c "$@" 2> "$work/err"
 }
 n=0
 result()
