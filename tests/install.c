@@ -5,22 +5,17 @@
 /* A small application that is built outside of the repository, by tests/install.sh. */
 
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <linux/udmabuf.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_memory.h>
+
+#include "udmabuf.h"
 
 #ifndef RTE_HAS_EXTMEM_DMABUF
 #error "the installed DPDK is not the reworked one"
@@ -28,34 +23,6 @@
 
 #define PAGES 16
 #define FIRST 4 /* page of the dma-buf where the registered range starts */
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, "%s: %s\n", what, strerror(errno));
-	exit(EXIT_FAILURE);
-}
-
-static int
-create_dmabuf(size_t len)
-{
-	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = len };
-	int device, dmabuf;
-
-	device = open("/dev/udmabuf", O_RDWR);
-	if (device < 0)
-		die("/dev/udmabuf");
-	create.memfd = memfd_create("install", MFD_ALLOW_SEALING);
-	if ((int)create.memfd < 0 || ftruncate(create.memfd, len) < 0 ||
-			fcntl(create.memfd, F_ADD_SEALS, F_SEAL_SHRINK) < 0)
-		die("memfd");
-	dmabuf = ioctl(device, UDMABUF_CREATE, &create);
-	if (dmabuf < 0)
-		die("UDMABUF_CREATE");
-	close(create.memfd);
-	close(device);
-	return dmabuf;
-}
 
 static void
 die_rte(const char *what)

@@ -39,7 +39,7 @@ result $? "pkg-config finds the installed libdpdk"
 result $? "installed headers are files, not links"
 
 # shellcheck disable=SC2046 # pkg-config prints a list of arguments
-cp tests/install.c "$app" && cd "$app" &&
+cp tests/install.c tests/udmabuf.h "$app" && cd "$app" &&
 	cc -Wall -Wextra -Werror -DALLOW_EXPERIMENTAL_API install.c -o with-dmabuf \
 		$(pkg-config --cflags --libs libdpdk) >&2
 result $? "an application builds with pkg-config"

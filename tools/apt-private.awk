@@ -2,7 +2,8 @@
 # Copyright(c) 2026 The dpdk-dmabuf authors
 #
 # Read one file of apt's sources (format=list or deb822) and write its Debian entries as deb822
-# paragraphs. mode=source: as deb-src. mode=download: as deb, and <codename>-backports besides.
+# paragraphs. mode=source: as deb-src. mode=download: as deb, with <codename>-backports besides,
+# and suite if that is given and of another release.
 # All options of an entry (Signed-By, Trusted, Check-Valid-Until ...) are kept.
 
 BEGIN {
@@ -61,6 +62,8 @@ function entry(    list, n, i, suites, base) {
 		paragraph(mode == "source" ? "deb-src" : "deb", substr(suites, 2))
 	if (mode == "download" && base != "")
 		paragraph("deb", base "-backports")
+	if (mode == "download" && base != "" && suite != "" && !own(suite))
+		paragraph("deb", suite)
 }
 
 function reset() {

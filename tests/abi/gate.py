@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+"""Compare the ABI of two builds of DPDK, with DPDK's own check and without any leniency."""
+
+import difflib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+# the differences from the unmodified librte_eal that were reviewed
+EXPECTED = HERE / "librte_eal.txt"
+# Debian's python3 has what DPDK's build needs
+TOOLS = {**os.environ, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin:" + os.environ["PATH"],
+         "LC_ALL": "C", "CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1"}
+# what librte_eal's report has shown already; only for other libraries
+SHOWN = HERE / "shown.abignore"
+# bits of abidiff's exit status
+ERROR, CHANGE = 3, 4
+
+
+def bail_out(reason):
+    print(f"Bail out! {reason}", flush=True)
+    sys.exit(1)
+
+
+def need(program, package):
+    if not shutil.which(program):
+        bail_out(f"{program} is missing: install the package {package}")
+
+
+class Results:
+    """Prints results as TAP."""
+
+    def __init__(self, planned):
+        self.number = 0
+        self.failed = False
+        print(f"1..{planned}")
+
+    def add(self, good, what, said=""):
+        """A result, with what was said if it is not good."""
+        self.number += 1
+        self.failed |= not good
+        print(f"{'ok' if good else 'not ok'} {self.number} - {what}", flush=True)
+        if not good:
+            comment("\n".join(str(said).splitlines()[-200:]))
+
+    def end(self):
+        sys.exit(1 if self.failed else 0)
+
+
+def run(command, **options):
+    """Run a command; return its exit status and what it said."""
+    done = subprocess.run(command, env=TOOLS, text=True, errors="replace", check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+    return done.returncode, done.stdout
+
+
+def comment(text):
+    for line in text.splitlines():
+        print(f"# {line}", flush=True)
+
+
+def install(build, folder):
+    """Install a build as DPDK's check wants it: libraries and headers in a folder of their own."""
+    shutil.rmtree(folder, ignore_errors=True)
+    status, said = run(["meson", "install", "-C", build, "--no-rebuild", "--quiet",
+                        "--destdir", folder.absolute()])
+    if status:
+        comment(said[-2000:])
+        bail_out(f"{build} could not be installed for the comparison; the reason is above")
+
+
+def libraries(folder):
+    """The libraries in a folder, by name."""
+    return {path.name: path for path in sorted(folder.rglob("librte_*.so.*"))
+            if path.is_file() and not path.is_symlink()}
+
+
+def has_debug_info(library):
+    # abidiff 2.2 finds two libraries without it the same, --fail-no-debug-info or not
+    return ".debug_info" in run(["readelf", "--section-headers", "--wide", library])[1]
+
+
+def check_abi(tree, reference, reworked):
+    """DPDK's check-abi.sh on two folders: whether it passes, and what it said."""
+    if (tree / "devtools/gen-abi.sh").exists():  # until 23.03, the check compares dumps
+        for folder in reference, reworked:
+            status, said = run(["sh", tree / "devtools/gen-abi.sh", folder])
+            if status:
+                return False, said
+    status, said = run(["sh", tree / "devtools/check-abi.sh", reference, reworked])
+    return status == 0, said
+
+
+def unexpected(reference, reworked):
+    """In what two libraries differ otherwise than expected, as a text; empty if they don't.
+
+    librte_eal's report is of the way back, from the reworked to the reference: there, abidiff 2.2
+    names every change of a union without a name. On the way forth it crashes on some.
+    """
+    if reference.name.startswith("librte_eal."):
+        what, expected = "expected", EXPECTED.read_text()
+        status, report = run(["abidiff", "--harmless", "--no-show-locs", reworked, reference])
+    else:
+        what, expected = "no difference", ""
+        status, report = run(["abidiff", "--harmless", "--no-show-locs", "--leaf-changes-only",
+                              "--suppressions", SHOWN, reference, reworked])
+    if status < 0 or status & ERROR:
+        return f"abidiff of {reference.name} ended with status {status}\n{report}"
+    return "".join(difflib.unified_diff(
+        expected.splitlines(True), report.splitlines(True) if status & CHANGE else [],
+        f"{reference.name}: {what}", f"{reference.name}: found", n=1))
