@@ -14,19 +14,28 @@ struct rte_memseg *probe_memseg;
 
 #define PROBE(function) __typeof__(function) *probe_##function
 
+PROBE(rte_dump_physmem_layout);
+PROBE(rte_eal_get_physmem_size);
+PROBE(rte_eal_using_phys_addrs);
 PROBE(rte_extmem_attach);
 PROBE(rte_extmem_detach);
 PROBE(rte_extmem_register);
 PROBE(rte_extmem_unregister);
 PROBE(rte_mem_alloc_validator_register);
 PROBE(rte_mem_alloc_validator_unregister);
+PROBE(rte_mem_check_dma_mask);
+PROBE(rte_mem_check_dma_mask_thread_unsafe);
 PROBE(rte_mem_event_callback_register);
 PROBE(rte_mem_event_callback_unregister);
 PROBE(rte_mem_iova2virt);
+PROBE(rte_mem_lock_page);
+PROBE(rte_mem_set_dma_mask);
 PROBE(rte_mem_virt2iova);
 PROBE(rte_mem_virt2memseg);
 PROBE(rte_mem_virt2memseg_list);
 PROBE(rte_mem_virt2phy);
+PROBE(rte_memory_get_nchannel);
+PROBE(rte_memory_get_nrank);
 PROBE(rte_memseg_contig_walk);
 PROBE(rte_memseg_contig_walk_thread_unsafe);
 PROBE(rte_memseg_get_fd);
