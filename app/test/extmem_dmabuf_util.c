@@ -50,7 +50,14 @@ static struct {
 	unsigned int n_lists;
 	struct rlimit fd_limit;
 	bool fd_limit_changed;
+	void (*on_release)(void);
 } held;
+
+void
+dbt_on_release(void (*fn)(void))
+{
+	held.on_release = fn;
+}
 
 static void
 release_all(void)
@@ -58,6 +65,8 @@ release_all(void)
 	if (held.fd_limit_changed)
 		setrlimit(RLIMIT_NOFILE, &held.fd_limit);
 	held.fd_limit_changed = false;
+	if (held.on_release != NULL)
+		held.on_release();
 	while (held.n_lists > 0) {
 		const struct range *r = &held.lists[held.n_lists - 1];
 

@@ -51,6 +51,9 @@ int dbt_run(const void *dbt_case);
 	TEST_CASE_NAMED_WITH_DATA(#fn, NULL, NULL, dbt_run, \
 		(&(const struct dbt_case){ .run = fn, .flags = (case_flags) }))
 
+/* Call a function, one for all cases, before the rest is released. */
+void dbt_on_release(void (*fn)(void));
+
 /* ---- what can be observed from outside ---- */
 
 struct dbt_state {

@@ -6,6 +6,7 @@
 
 #include "test.h"
 
+#include "extmem_dmabuf_peer.h"
 #include "extmem_dmabuf_util.h"
 
 #ifndef RTE_EXEC_ENV_LINUX
@@ -184,12 +185,76 @@ telemetry_refuses_bad_lists(void)
 	return TEST_SUCCESS;
 }
 
+/* Lists and a heap of another process, none of which this one has attached. */
+static int
+telemetry_shows_unattached(void)
+{
+	struct dbt_call c = { .op = DBT_OP_REGISTER, .len = N_PAGES * dbt_page_size() };
+	struct dbt_call h = { .op = DBT_OP_HEAP_ADD, .len = N_PAGES * dbt_page_size() };
+	static const struct {
+		const char *command;
+		const char *rest; /* after the list's number */
+		bool of_heap; /* whose number comes first */
+	} requests[] = {
+		{ "/eal/memseg_list_info", "", false },
+		{ "/eal/memseg_info", ",0", false },
+		{ "/eal/mem_element_list", ",0", true },
+		{ "/eal/mem_element_info", ",0,0,0", true },
+	};
+	const struct rte_memseg_list *msl;
+	unsigned int i, id;
+	char request[64];
+	struct dbt_peer *p;
+	int sock, n;
+
+	if (!dbt_can_have_peers())
+		return TEST_SKIPPED;
+	sock = connect_telemetry();
+	TEST_ASSERT(sock >= 0, "cannot connect to telemetry; do not run with --no-telemetry");
+	p = dbt_peer_start();
+	TEST_ASSERT(p != NULL && dbt_do(p, &c) == 0, "no dma-buf");
+	TEST_ASSERT(dbt_op(p, DBT_OP_HEAP_CREATE, NULL, 0) == 0 && dbt_do(p, &h) == 0, "no heap");
+
+	msl = rte_mem_virt2memseg_list(c.va);
+	n = list_number(msl);
+	snprintf(request, sizeof(request), "/eal/memseg_list_properties,%d", n);
+	TEST_ASSERT(ask(sock, request) == 0, "no reply");
+	TEST_ASSERT(has("Properties", "\"external, dma-buf\"") &&
+		has("Dmabuf_exporter", "\"unknown\"") && has("Attached", "\"no\""), "%s", request);
+
+	for (i = 0; i < RTE_DIM(requests); i++) {
+		/* the machine's heaps and that one are among them */
+		for (id = 0; id < 8; id++) {
+			if (requests[i].of_heap)
+				snprintf(request, sizeof(request), "%s,%u,%d%s",
+					requests[i].command, id, n, requests[i].rest);
+			else
+				snprintf(request, sizeof(request), "%s,%d%s",
+					requests[i].command, n, requests[i].rest);
+			TEST_ASSERT(ask(sock, request) == 0, "%s: no reply", request);
+		}
+	}
+	for (id = 0; id < 8; id++) {
+		snprintf(request, sizeof(request), "/eal/heap_info,%u", id);
+		TEST_ASSERT(ask(sock, request) == 0, "%s: no reply", request);
+		if (strstr(reply, "dbt_heap") != NULL)
+			break;
+	}
+	TEST_ASSERT(id < 8 && has("Free_size", "0"), "no heap without free memory");
+
+	TEST_ASSERT(dbt_op(p, DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
+	TEST_ASSERT(dbt_op(p, DBT_OP_HEAP_REMOVE, h.va, h.len) == 0 &&
+		dbt_op(p, DBT_OP_HEAP_DESTROY, NULL, 0) == 0, "heap");
+	return dbt_peer_end(p);
+}
+
 static struct unit_test_suite extmem_dmabuf_telemetry_suite = {
 	.suite_name = "extmem dma-buf telemetry",
 	.unit_test_cases = {
 		DBT_CASE(telemetry_shows_dmabufs, DBT_NEEDS_DMABUF | DBT_FILES_VARY),
 		DBT_CASE(telemetry_shows_ordinary_lists, DBT_FILES_VARY),
 		DBT_CASE(telemetry_refuses_bad_lists, DBT_FILES_VARY),
+		DBT_CASE(telemetry_shows_unattached, DBT_NEEDS_DMABUF | DBT_FILES_VARY),
 		TEST_CASES_END()
 	}
 };

@@ -8,22 +8,28 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_eal_memconfig.h>
 #include <rte_errno.h>
+#include <rte_fbarray.h>
 #include <rte_log.h>
 #include <rte_memory.h>
+#include <rte_spinlock.h>
 #ifndef RTE_EXEC_ENV_WINDOWS
 #include <rte_telemetry.h>
 #endif
 
 #include "eal_dmabuf.h"
+#include "eal_extmem.h"
+#include "eal_filesystem.h"
+#include "eal_internal_cfg.h"
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"
 #include "eal_private.h"
-#include "malloc_heap.h"
 
 #if __has_include(<eal_export.h>)
 #include <eal_export.h>
@@ -35,27 +41,80 @@
 #define EAL_LOG(level, fmt, ...) RTE_LOG(level, EAL, fmt "\n", ## __VA_ARGS__)
 #endif
 
-/*
- * The descriptors of this process, by list number. The dmabuf_fd of a list that another process
- * registered says nothing about them, even where the number is the same.
- */
+/* more than lists, whose numbers of descriptors may all have to be passed over */
+#define PUBLISH_TRIES (2 * RTE_MAX_MEMSEG_LISTS)
+/* processes may start, again and again, at the instant in which this one makes a file */
+#define FILE_TRIES 100
+
+/* The descriptors of this process, by list number. */
 static struct {
 	uint64_t registration; /* 0 for none */
 	int fd;
 } own[RTE_MAX_MEMSEG_LISTS];
+static rte_spinlock_t own_lock = RTE_SPINLOCK_INITIALIZER;
 
-static unsigned int
-list_number(const struct rte_memseg_list *msl)
+/* The descriptor that this process has for a dma-buf's list, or -1. */
+static int
+get_own_fd(const struct rte_memseg_list *msl)
 {
-	return msl - rte_eal_get_configuration()->mem_config->memsegs;
+	unsigned int list = eal_memseg_list_number(msl);
+	int fd = -1;
+
+	rte_spinlock_lock(&own_lock);
+	if (own[list].registration == eal_memseg_index_external(msl)->registration)
+		fd = own[list].fd;
+	rte_spinlock_unlock(&own_lock);
+	return fd;
 }
 
-/* Is the dmabuf_fd of a list a descriptor of this process? */
-static bool
-holds_fd(const struct rte_memseg_list *msl)
+void
+eal_dmabuf_set_fd(const struct rte_memseg_list *msl, int fd)
 {
-	return (msl->properties & RTE_MEMSEG_LIST_DMABUF) != 0 &&
-		own[list_number(msl)].registration == eal_memseg_index_dmabuf(msl)->registration;
+	unsigned int list = eal_memseg_list_number(msl);
+
+	rte_spinlock_lock(&own_lock);
+	own[list].registration = eal_memseg_index_external(msl)->registration;
+	own[list].fd = fd;
+	rte_spinlock_unlock(&own_lock);
+}
+
+int
+eal_dmabuf_take_fd(const struct rte_memseg_list *msl)
+{
+	unsigned int list = eal_memseg_list_number(msl);
+	int fd = -1;
+
+	rte_spinlock_lock(&own_lock);
+	if (own[list].registration != 0)
+		fd = own[list].fd;
+	own[list].registration = 0;
+	rte_spinlock_unlock(&own_lock);
+	return fd;
+}
+
+int
+eal_dmabuf_dup_fd(unsigned int list, uint64_t registration)
+{
+	int fd = -1;
+
+	rte_errno = ENOENT;
+	rte_spinlock_lock(&own_lock);
+	if (list < RTE_DIM(own) && registration != 0 && own[list].registration == registration)
+		fd = eal_dmabuf_dup(own[list].fd);
+	rte_spinlock_unlock(&own_lock);
+	return fd;
+}
+
+void
+eal_dmabuf_cleanup(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
+		if (own[i].registration != 0)
+			eal_dmabuf_close(own[i].fd);
+		own[i].registration = 0;
+	}
 }
 
 static bool
@@ -86,58 +145,208 @@ range_is_valid(void *va_addr, size_t len, rte_iova_t iova_addrs[], unsigned int 
 	return false;
 }
 
-/* Make a list of external memory one of a dma-buf. Nobody uses the list yet. */
-static void
-set_dmabuf(struct rte_memseg_list *msl, int fd, uint64_t offset)
+/* ---- registration, before the lock: nobody knows the memsegs yet ---- */
+
+/* Has a process that is starting removed the file, which it took for a dead process's? */
+static bool
+file_is_gone(const struct rte_fbarray *arr)
 {
-	struct eal_memseg_index *index = &rte_eal_get_configuration()->mem_config->memseg_index;
-	struct eal_memseg_index_dmabuf *dmabuf = eal_memseg_index_dmabuf(msl);
-	unsigned int list = list_number(msl);
+	char path[PATH_MAX];
+	int fd;
 
-	/* another process unregistered what this one had there */
-	if (own[list].registration != 0)
-		eal_dmabuf_close(own[list].fd);
-
-	dmabuf->va = msl->base_va;
-	dmabuf->socket_id = msl->socket_id;
-	dmabuf->registration = ++index->registrations;
-	msl->properties |= RTE_MEMSEG_LIST_DMABUF;
-	msl->dmabuf_offset = offset;
-	msl->dmabuf_fd = fd;
-	own[list].registration = dmabuf->registration;
-	own[list].fd = fd;
+	if (eal_get_internal_configuration()->no_shconf) /* there are no files */
+		return false;
+	eal_get_fbarray_path(path, sizeof(path), arr->name);
+	fd = eal_file_open(path, EAL_OPEN_READONLY);
+	if (fd < 0)
+		return true;
+	close(fd);
+	return false;
 }
 
 static int
-register_locked(void *va_addr, size_t len, int fd, uint64_t offset, rte_iova_t iova_addrs[],
-		size_t page_sz)
+make_memsegs(struct rte_fbarray *arr, void *va_addr, size_t len, rte_iova_t iova_addrs[],
+		size_t page_sz, int socket_id)
+{
+	unsigned int i, n = len / page_sz, try;
+	char name[RTE_FBARRAY_NAME_LEN];
+	struct rte_memseg *ms;
+
+	/*
+	 * No other memsegs ever have this name. So a process that attaches them can open the file
+	 * without a lock, and if they are no longer there, it finds no others.
+	 */
+	for (try = 0; ; try++) {
+		snprintf(name, sizeof(name), "extmem_%p_%" PRIx64, va_addr, rte_rdtsc());
+		memset(arr, 0, sizeof(*arr));
+		if (rte_fbarray_init(arr, name, n, sizeof(struct rte_memseg)) == 0) {
+			if (!file_is_gone(arr))
+				break;
+			rte_fbarray_detach(arr);
+			rte_errno = EBUSY;
+		}
+		/* a process that is starting has the file locked to see whether it is in use */
+		if (rte_errno != EBUSY || try == FILE_TRIES)
+			return -1;
+	}
+
+	for (i = 0; i < n; i++) {
+		rte_fbarray_set_used(arr, i);
+		ms = rte_fbarray_get(arr, i);
+		ms->addr = RTE_PTR_ADD(va_addr, i * page_sz);
+		ms->iova = iova_addrs == NULL ? RTE_BAD_IOVA : iova_addrs[i];
+		ms->len = page_sz;
+		ms->hugepage_sz = page_sz;
+		ms->socket_id = socket_id;
+		ms->nchannel = rte_memory_get_nchannel();
+		ms->nrank = rte_memory_get_nrank();
+	}
+	return 0;
+}
+
+/* ---- registration, under the lock ---- */
+
+/* A list has the number of its descriptor in every process, so no other list can have it. */
+static bool
+fd_is_of_a_list(int fd)
 {
 	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
-	const struct rte_memseg_list *other;
-	struct rte_memseg_list *msl;
+	unsigned int i;
 
-	other = eal_memseg_index_find_overlap(va_addr, len);
-	if (other != NULL) {
-		EAL_LOG(ERR, "Cannot register a dma-buf at %p, length %zu: memseg list %u at %p overlaps it; unregister that first",
-			va_addr, len, list_number(other), eal_memseg_list_va(other));
-		rte_errno = EEXIST;
-		return -1;
+	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
+		if ((mcfg->memsegs[i].properties & RTE_MEMSEG_LIST_DMABUF) &&
+				mcfg->memsegs[i].dmabuf_fd == fd)
+			return true;
 	}
-	if (mcfg->next_socket_id == INT_MAX) {
+	return false;
+}
+
+static int
+check_overlap(void *va_addr, size_t len)
+{
+	const struct rte_memseg_list *other = eal_memseg_index_find_overlap(va_addr, len);
+
+	if (other == NULL)
+		return 0;
+	EAL_LOG(ERR, "Cannot register a dma-buf at %p, length %zu: memseg list %u at %p overlaps it; unregister that first",
+		va_addr, len, eal_memseg_list_number(other), eal_memseg_list_va(other));
+	rte_errno = EEXIST;
+	return -1;
+}
+
+/* An external socket of its own, or -1. */
+static int
+take_socket_id(void *va_addr, size_t len)
+{
+	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
+	int socket_id = -1;
+
+	rte_mcfg_mem_write_lock();
+	if (check_overlap(va_addr, len) < 0) {
+		/* said why */
+	} else if (mcfg->next_socket_id == INT_MAX) {
 		EAL_LOG(ERR, "Cannot register a dma-buf: no external socket id is left; restart the application");
 		rte_errno = ENOSPC;
-		return -1;
+	} else {
+		socket_id = mcfg->next_socket_id++;
 	}
+	rte_mcfg_mem_write_unlock();
+	return socket_id;
+}
 
-	/* it logs what is wrong */
-	msl = malloc_heap_create_external_seg(va_addr, iova_addrs, len / page_sz, page_sz,
-			"extmem", mcfg->next_socket_id);
-	if (msl == NULL)
-		return -1;
-	mcfg->next_socket_id++;
+static struct rte_memseg_list *
+find_free_list(void)
+{
+	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
+	unsigned int i;
 
-	set_dmabuf(msl, fd, offset);
-	return 0;
+	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
+		if (eal_memseg_list_va(&mcfg->memsegs[i]) == NULL)
+			return &mcfg->memsegs[i];
+	}
+	EAL_LOG(ERR, "Cannot register a dma-buf: every memseg list is in use; unregister one");
+	rte_errno = ENOSPC;
+	return NULL;
+}
+
+/*
+ * Publish a list. If the process dies before the last statement, nobody finds it, and until its VA is
+ * set it is free.
+ */
+static void
+publish(struct rte_memseg_list *msl, const struct rte_memseg_list *from, void *va_addr,
+		int socket_id)
+{
+	struct eal_memseg_index_external *external = eal_memseg_index_external(msl);
+
+	external->va = NULL;
+	msl->properties = RTE_MEMSEG_LIST_EXTERNAL | RTE_MEMSEG_LIST_DMABUF;
+	msl->memseg_arr = from->memseg_arr;
+	msl->page_sz = from->page_sz;
+	msl->len = from->len;
+	msl->version = 0;
+	msl->heap = 0;
+	msl->dmabuf_offset = from->dmabuf_offset;
+	msl->dmabuf_fd = from->dmabuf_fd;
+	external->socket_id = socket_id;
+	external->va = va_addr;
+	eal_memseg_index_update(msl);
+	eal_dmabuf_set_fd(msl, msl->dmabuf_fd);
+}
+
+enum published { PUBLISHED, FAILED, FD_TAKEN };
+
+static enum published
+try_to_publish(const struct rte_memseg_list *from, void *va_addr, int socket_id)
+{
+	struct rte_memseg_list *msl;
+	enum published result = FAILED;
+	int old_fd = -1;
+
+	rte_mcfg_mem_write_lock();
+	if (fd_is_of_a_list(from->dmabuf_fd)) {
+		result = FD_TAKEN;
+	} else if (check_overlap(va_addr, from->len) == 0) {
+		msl = find_free_list();
+		if (msl != NULL) {
+			/* of a list that a former primary process's end took from this one */
+			old_fd = eal_dmabuf_take_fd(msl);
+			publish(msl, from, va_addr, socket_id);
+			result = PUBLISHED;
+		}
+	}
+	rte_mcfg_mem_write_unlock();
+
+	eal_dmabuf_close(old_fd);
+	return result;
+}
+
+/* ---- registration ---- */
+
+/* Takes the descriptor. */
+static int
+register_memory(void *va_addr, int socket_id, struct rte_memseg_list *new)
+{
+	enum published result;
+	unsigned int try;
+
+	for (try = 0; try < PUBLISH_TRIES; try++) {
+		result = try_to_publish(new, va_addr, socket_id);
+		if (result == PUBLISHED)
+			return 0;
+		if (result == FAILED)
+			goto fail;
+		if (result == FD_TAKEN) {
+			new->dmabuf_fd = eal_dmabuf_move_up(new->dmabuf_fd);
+			if (new->dmabuf_fd < 0)
+				goto fail;
+		}
+	}
+	EAL_LOG(ERR, "Cannot register a dma-buf: other processes register and unregister all the time; try again");
+	rte_errno = EAGAIN;
+fail:
+	eal_dmabuf_close(new->dmabuf_fd);
+	return -1;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_extmem_register_dmabuf, 26.11)
@@ -145,8 +354,9 @@ int
 rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dmabuf_offset,
 		rte_iova_t iova_addrs[], unsigned int n_pages, size_t page_sz)
 {
+	struct rte_memseg_list new = { .page_sz = page_sz };
+	int fd, socket_id, err;
 	uint64_t size = 0;
-	int fd, ret;
 
 	if (!range_is_valid(va_addr, len, iova_addrs, n_pages, page_sz)) {
 		rte_errno = EINVAL;
@@ -174,42 +384,27 @@ rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dm
 		return -1;
 	}
 
-	rte_mcfg_mem_write_lock();
-	ret = register_locked(va_addr, len, fd, dmabuf_offset, iova_addrs, page_sz);
-	rte_mcfg_mem_write_unlock();
-
-	if (ret < 0)
+	socket_id = take_socket_id(va_addr, len);
+	if (socket_id < 0) {
 		eal_dmabuf_close(fd);
-	return ret;
-}
-
-int
-eal_extmem_destroy(struct rte_memseg_list *msl, int *dmabuf_fd)
-{
-	unsigned int list = list_number(msl);
-	/* destroying the list clears it */
-	int fd = holds_fd(msl) ? msl->dmabuf_fd : -1;
-
-	*dmabuf_fd = -1;
-	if (malloc_heap_destroy_external_seg(msl) < 0)
 		return -1;
-
-	*dmabuf_fd = fd;
-	if (fd >= 0)
-		own[list].registration = 0;
-	return 0;
-}
-
-void
-eal_dmabuf_cleanup(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
-		if (own[i].registration != 0)
-			eal_dmabuf_close(own[i].fd);
-		own[i].registration = 0;
 	}
+	if (make_memsegs(&new.memseg_arr, va_addr, len, iova_addrs, page_sz, socket_id) < 0) {
+		EAL_LOG(ERR, "Cannot register a dma-buf: no memory for the memsegs of %zu pages: %s",
+			len / page_sz, rte_strerror(rte_errno));
+		eal_dmabuf_close(fd);
+		return -1;
+	}
+	new.len = len;
+	new.dmabuf_offset = dmabuf_offset;
+	new.dmabuf_fd = fd;
+	if (register_memory(va_addr, socket_id, &new) == 0)
+		return 0;
+
+	err = rte_errno;
+	rte_fbarray_destroy(&new.memseg_arr);
+	rte_errno = err;
+	return -1;
 }
 
 /* 0 for a dma-buf's list, or -1 with rte_errno set. The caller holds the lock. */
@@ -238,15 +433,17 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_fd_unsafe, 26.11)
 int
 rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl)
 {
+	int fd;
+
 	if (check_dmabuf_list(msl) < 0)
 		return -1;
-	if (!holds_fd(msl)) {
-		EAL_LOG(ERR, "Another process registered memseg list %u; this one has no descriptor of its dma-buf",
-			list_number(msl));
+	fd = get_own_fd(msl);
+	if (fd < 0) {
+		EAL_LOG(ERR, "Another process registered memseg list %u, and this one has not attached it; call rte_extmem_attach()",
+			eal_memseg_list_number(msl));
 		rte_errno = EINVAL;
-		return -1;
 	}
-	return msl->dmabuf_fd;
+	return fd;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_fd, 26.11)
@@ -316,8 +513,10 @@ properties_name(const struct rte_memseg_list *msl)
 static void
 exporter_name(const struct rte_memseg_list *msl, char name[EAL_DMABUF_EXPORTER_LEN])
 {
-	if (holds_fd(msl))
-		eal_dmabuf_exporter(msl->dmabuf_fd, name);
+	int fd = get_own_fd(msl);
+
+	if (fd >= 0)
+		eal_dmabuf_exporter(fd, name);
 	else
 		snprintf(name, EAL_DMABUF_EXPORTER_LEN, "unknown");
 }
@@ -343,7 +542,7 @@ eal_memseg_list_dump_properties(FILE *f)
 			fprintf(f, ", fd:%d, offset:%#" PRIx64 ", exporter:%s", msl->dmabuf_fd,
 				msl->dmabuf_offset, exporter);
 		}
-		fprintf(f, "\n");
+		fprintf(f, "%s\n", eal_memseg_list_is_mapped(msl) ? "" : ", not attached");
 	}
 }
 
@@ -365,6 +564,8 @@ eal_memseg_list_tel_properties(struct rte_tel_data *d, unsigned int list)
 	char exporter[EAL_DMABUF_EXPORTER_LEN];
 
 	rte_tel_data_add_dict_string(d, "Properties", properties_name(msl));
+	rte_tel_data_add_dict_string(d, "Attached",
+		eal_memseg_list_is_mapped(msl) ? "yes" : "no");
 	if (msl->properties & RTE_MEMSEG_LIST_DMABUF) {
 		exporter_name(msl, exporter);
 		rte_tel_data_add_dict_int(d, "Dmabuf_fd", msl->dmabuf_fd);

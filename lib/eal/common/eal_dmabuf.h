@@ -25,17 +25,27 @@ struct rte_tel_data;
 #define EAL_DMABUF_EXPORTER_LEN 64
 
 /**
- * Unregister external memory: malloc_heap_destroy_external_seg() for any external list.
+ * Record a descriptor that this process holds for a list, until eal_dmabuf_take_fd().
  *
- * @param msl
- *   The list.
- * @param dmabuf_fd
- *   Receives the descriptor to give to eal_dmabuf_close() once no lock is held, or -1.
+ * The dmabuf_fd of a list that another process registered says nothing about this process.
+ */
+void
+eal_dmabuf_set_fd(const struct rte_memseg_list *msl, int fd);
+
+/** Forget the descriptor that this process holds for a list, and return it; -1 if it has none. */
+int
+eal_dmabuf_take_fd(const struct rte_memseg_list *msl);
+
+/**
+ * Duplicate the descriptor that this process holds for a list.
+ *
+ * Takes no lock that is held while other processes are asked, so that they can ask this one.
+ *
  * @return
- *   0, or -1 with rte_errno set and nothing changed.
+ *   A descriptor, or -1 with rte_errno set: ENOENT if there is none for that registration, EMFILE.
  */
 int
-eal_extmem_destroy(struct rte_memseg_list *msl, int *dmabuf_fd);
+eal_dmabuf_dup_fd(unsigned int list, uint64_t registration);
 
 /** Close the descriptors that this process holds for dma-buf lists, registered or not. */
 void
@@ -68,6 +78,38 @@ eal_memseg_list_tel_properties(struct rte_tel_data *d, unsigned int list);
 int
 eal_dmabuf_open(int fd, uint64_t *size);
 
+/**
+ * Move a descriptor to a higher number.
+ *
+ * @return
+ *   The number, or -1 with rte_errno set to EMFILE. @p fd is closed in any case.
+ */
+int
+eal_dmabuf_move_up(int fd);
+
+/** Duplicate a descriptor; EMFILE if no number is free. */
+int
+eal_dmabuf_dup(int fd);
+
+/**
+ * Reserve the number of a descriptor for eal_dmabuf_place(); eal_dmabuf_close() gives it up.
+ *
+ * @return
+ *   0, or -1 with rte_errno set: EBUSY if the number is in use, EMFILE if it is beyond what this
+ *   process may have or no number is free.
+ */
+int
+eal_dmabuf_reserve(int number);
+
+/**
+ * Give a descriptor from another process the reserved number. Closes @p fd in any case.
+ *
+ * @return
+ *   0, or -1 with rte_errno set: EPROTO if it is not a dma-buf's.
+ */
+int
+eal_dmabuf_place(int fd, int number);
+
 /** Close what eal_dmabuf_open() returned; nothing for -1. */
 void
 eal_dmabuf_close(int fd);
@@ -76,6 +118,10 @@ eal_dmabuf_close(int fd);
 void
 eal_dmabuf_exporter(int fd, char name[EAL_DMABUF_EXPORTER_LEN]);
 
+/** rte_extmem_attach() for a dma-buf. */
+int
+eal_dmabuf_attach(void *va_addr, size_t len);
+
 #else /* dma-bufs are the Linux kernel's */
 
 static inline int
@@ -83,6 +129,22 @@ eal_dmabuf_open(int fd, uint64_t *size)
 {
 	(void)fd;
 	(void)size;
+	rte_errno = ENOTSUP;
+	return -1;
+}
+
+static inline int
+eal_dmabuf_move_up(int fd)
+{
+	(void)fd;
+	rte_errno = ENOTSUP;
+	return -1;
+}
+
+static inline int
+eal_dmabuf_dup(int fd)
+{
+	(void)fd;
 	rte_errno = ENOTSUP;
 	return -1;
 }
@@ -98,6 +160,15 @@ eal_dmabuf_exporter(int fd, char name[EAL_DMABUF_EXPORTER_LEN])
 {
 	(void)fd;
 	name[0] = '\0';
+}
+
+static inline int
+eal_dmabuf_attach(void *va_addr, size_t len)
+{
+	(void)va_addr;
+	(void)len;
+	rte_errno = ENOTSUP;
+	return -1;
 }
 
 #endif

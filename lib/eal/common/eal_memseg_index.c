@@ -6,11 +6,19 @@
 #include <string.h>
 
 #include <rte_atomic.h>
+#include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"
 #include "eal_private.h"
+
+/* Neither 0 nor a registration: an ordinary list, which every process maps for good. */
+#define ORDINARY UINT64_C(1)
+
+/* Whose memsegs this process has mapped, by list number: those of a registration, ORDINARY, or 0. */
+static RTE_ATOMIC(uint64_t) mapped_lists[RTE_MAX_MEMSEG_LISTS];
 
 static struct rte_mem_config *
 mem_config(void)
@@ -61,8 +69,20 @@ has_overlaps(const struct eal_memseg_index_copy *copy)
 	return false;
 }
 
-void
-eal_memseg_index_update(const struct rte_memseg_list *msl)
+/*
+ * Processes may outlive the primary one and with it the index, and then meet the next primary
+ * process's; the clock makes its numbers others than those that they remember.
+ */
+static uint64_t
+next_registration(struct eal_memseg_index *index)
+{
+	index->last_registration = RTE_MAX(index->last_registration, ORDINARY) + 1;
+	index->last_registration = RTE_MAX(index->last_registration, rte_rdtsc());
+	return index->last_registration;
+}
+
+static void
+update_index(const struct rte_memseg_list *msl)
 {
 	struct rte_mem_config *mcfg = mem_config();
 	struct eal_memseg_index *index = &mcfg->memseg_index;
@@ -78,6 +98,11 @@ eal_memseg_index_update(const struct rte_memseg_list *msl)
 	if (up_to_date(old, list, start, end))
 		return;
 
+	if (start != end && (msl->properties & RTE_MEMSEG_LIST_EXTERNAL)) {
+		index->external[list].registration = next_registration(index);
+		eal_memseg_list_set_mapped(msl, true);
+	}
+
 	/* a look-up that reads what is written below must also see the last switch */
 	rte_atomic_thread_fence(rte_memory_order_release);
 
@@ -91,6 +116,13 @@ eal_memseg_index_update(const struct rte_memseg_list *msl)
 	new->overlaps = has_overlaps(new);
 
 	rte_atomic_store_explicit(&index->generation, generation + 1, rte_memory_order_release);
+}
+
+void
+eal_memseg_index_update(const struct rte_memseg_list *msl)
+{
+	update_index(msl);
+	eal_memseg_list_set_mapped(msl, eal_memseg_list_va(msl) != NULL);
 }
 
 /* The number of a list that covers the address, or -1. */
@@ -160,10 +192,54 @@ eal_memseg_index_find_overlap(const void *addr, size_t len)
 	return NULL;
 }
 
-struct eal_memseg_index_dmabuf *
-eal_memseg_index_dmabuf(const struct rte_memseg_list *msl)
+unsigned int
+eal_memseg_list_number(const struct rte_memseg_list *msl)
+{
+	return msl - mem_config()->memsegs;
+}
+
+struct eal_memseg_index_external *
+eal_memseg_index_external(const struct rte_memseg_list *msl)
+{
+	return &mem_config()->memseg_index.external[eal_memseg_list_number(msl)];
+}
+
+void
+eal_memseg_list_set_mapped(const struct rte_memseg_list *msl, bool mapped)
+{
+	uint64_t value = 0;
+
+	if (mapped)
+		value = msl->properties & RTE_MEMSEG_LIST_EXTERNAL ?
+			eal_memseg_index_external(msl)->registration : ORDINARY;
+	rte_atomic_store_explicit(&mapped_lists[eal_memseg_list_number(msl)], value,
+		rte_memory_order_release);
+}
+
+bool
+eal_memseg_list_is_mapped(const struct rte_memseg_list *msl)
 {
 	struct rte_mem_config *mcfg = mem_config();
+	uintptr_t list = ((uintptr_t)msl - (uintptr_t)mcfg->memsegs) / sizeof(*msl);
+	uint64_t mapped;
 
-	return &mcfg->memseg_index.dmabuf[msl - mcfg->memsegs];
+	if (unlikely(list >= RTE_MAX_MEMSEG_LISTS))
+		return true;
+	mapped = rte_atomic_load_explicit(&mapped_lists[list], rte_memory_order_acquire);
+	return mapped == ORDINARY || (mapped != 0 &&
+		mapped == mcfg->memseg_index.external[list].registration);
+}
+
+int
+eal_memseg_list_walk_all(rte_memseg_list_walk_t func, void *arg)
+{
+	struct rte_mem_config *mcfg = mem_config();
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; ret == 0 && i < RTE_MAX_MEMSEG_LISTS; i++) {
+		if (eal_memseg_list_va(&mcfg->memsegs[i]) != NULL)
+			ret = func(&mcfg->memsegs[i], arg);
+	}
+	return ret;
 }

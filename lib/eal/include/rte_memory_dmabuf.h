@@ -15,6 +15,23 @@
  * sources). An application that has its file descriptor registers it here, and a driver finds the
  * descriptor and the offset of any address in it by looking up the address's memseg list.
  *
+ * Another process of the same file prefix gets a descriptor of its own, with the same number, when it
+ * calls rte_extmem_attach() with the address and the length that were registered, and
+ * rte_extmem_detach() closes it. Attaching fails with rte_errno set to:
+ * - EINVAL: the address is NULL, or the length is 0
+ * - ENOENT: no such memory is registered
+ * - EEXIST: the process registered or attached it already
+ * - EBUSY: the number of the descriptor is in use in the process
+ * - EMFILE: the number is beyond the process's limit, or no descriptor is free in a process concerned
+ * - ESRCH: no process has a descriptor of the dma-buf any more
+ * - ECONNREFUSED: the primary process, which passes descriptors on, is gone
+ * - ETIMEDOUT: a process did not answer within 5 seconds
+ * - ENOTSUP: there is no IPC, and so no other process
+ * - EADDRNOTAVAIL: the addresses of the memsegs are in use in the process
+ *
+ * rte_extmem_unregister() works in any process that has the dma-buf attached, and fails with EBUSY
+ * while another has, too. If no process has it any more, any can unregister it.
+ *
  * Do not include this file: rte_memory.h does.
  */
 
@@ -66,7 +83,7 @@ struct rte_memseg_list;
  *
  * Linux only. Thread-safe; takes the memory hotplug lock, so it must not be called from a memory
  * event callback. The registration, like that of rte_extmem_register(), is shared with other
- * processes, while the descriptor is of the calling process only.
+ * processes, which attach the memory with rte_extmem_attach().
  *
  * @since 26.11
  *
@@ -94,6 +111,7 @@ struct rte_memseg_list;
  *   - EEXIST: the range overlaps a memseg list
  *   - ENOSPC: every memseg list is in use, or no external socket id is left
  *   - EMFILE: this process has no free descriptor
+ *   - EAGAIN: other processes register and unregister all the time
  *   - ENOMEM: not enough memory for the memsegs
  *   - ENOTSUP: not Linux
  */
@@ -108,7 +126,8 @@ rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dm
  *
  * Get the descriptor of the dma-buf that a memseg list is part of.
  *
- * The descriptor is EAL's own and stays valid until the list is unregistered. Do not close it.
+ * The descriptor is EAL's own, of this process, and has the same number in every process. It stays
+ * valid until the memory is unregistered, or detached in this process. Do not close it.
  *
  * Thread-safe; takes the memory hotplug lock for reading, so it must not be called from a memory
  * event callback or a memseg walk: see rte_memseg_list_get_dmabuf_fd_unsafe().
@@ -120,8 +139,8 @@ rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dm
  *
  * @return
  *   The descriptor, or -1 with rte_errno set to:
- *   - EINVAL: @p msl is NULL or no memseg list in use, or this process holds no descriptor for it
- *     because another process registered it
+ *   - EINVAL: @p msl is NULL or no memseg list in use, or another process registered it and this one
+ *     has not attached it
  *   - ENOTSUP: the list is not a dma-buf's
  */
 __rte_experimental

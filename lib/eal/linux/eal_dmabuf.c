@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -87,6 +88,70 @@ einval:
 	close(dup_fd);
 	rte_errno = EINVAL;
 	return -1;
+}
+
+int
+eal_dmabuf_move_up(int fd)
+{
+	int up = fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+
+	if (up < 0) /* as above */
+		up = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	close(fd);
+	if (up < 0) {
+		EAL_LOG(ERR, "No descriptor is free for a dma-buf that has not the number of another; close some or raise RLIMIT_NOFILE");
+		rte_errno = EMFILE;
+	}
+	return up;
+}
+
+int
+eal_dmabuf_dup(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0)
+		rte_errno = EMFILE;
+	return copy;
+}
+
+int
+eal_dmabuf_reserve(int number)
+{
+	int fd, reserved, err;
+
+	fd = eventfd(0, EFD_CLOEXEC);
+	if (fd < 0) {
+		rte_errno = EMFILE;
+		return -1;
+	}
+	if (fd == number)
+		return 0;
+	reserved = fcntl(fd, F_DUPFD_CLOEXEC, number);
+	err = errno;
+	close(fd);
+	if (reserved == number)
+		return 0;
+	if (reserved >= 0)
+		close(reserved);
+	/* EINVAL: the number is beyond the limit; EMFILE: all numbers from this one on are in use */
+	rte_errno = reserved < 0 && err == EINVAL ? EMFILE : EBUSY;
+	return -1;
+}
+
+int
+eal_dmabuf_place(int fd, int number)
+{
+	int ret = -1;
+
+	if (!is_dmabuf(fd))
+		rte_errno = EPROTO;
+	else if (dup3(fd, number, O_CLOEXEC) < 0)
+		rte_errno = errno;
+	else
+		ret = 0;
+	close(fd);
+	return ret;
 }
 
 void

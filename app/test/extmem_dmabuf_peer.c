@@ -1,0 +1,792 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#include <rte_common.h>
+
+#ifdef RTE_EXEC_ENV_LINUX
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_eal_memconfig.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+#include <rte_memzone.h>
+
+#include "extmem_dmabuf_peer.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+#define PEER_SOCKET 3 /* the descriptor that a started process finds it at */
+#define HEAP_NAME "dbt_heap"
+
+extern char **environ;
+
+/* ---- operations, in whatever process ---- */
+
+/* Each process has a range of addresses for what it registers, so that none overlaps another's. */
+static void *
+reserve(void *va, size_t len, int prot)
+{
+	static uintptr_t next;
+	void *got;
+
+	if (next == 0)
+		next = ((uintptr_t)1 << 45) + ((uintptr_t)(getpid() & 0x3fff) << 31);
+	if (va == NULL) {
+		va = (void *)next;
+		next += RTE_ALIGN_CEIL(len, DBT_MIB);
+	}
+	got = mmap(va, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+		-1, 0);
+	return got == va ? va : NULL;
+}
+
+static int
+do_register(struct dbt_call *c)
+{
+	const struct rte_memseg_list *msl;
+	struct stat sb;
+	int fd = -1;
+
+	c->va = reserve(c->va, c->len, PROT_NONE);
+	fd = dbt_create_any(c->len);
+	rte_errno = ENOMEM;
+	if (c->va == NULL || fd < 0 || fstat(fd, &sb) < 0)
+		return -1;
+	c->ino = sb.st_ino;
+	c->ret = rte_extmem_register_dmabuf(c->va, c->len, fd, 0, NULL, 0, dbt_page_size());
+	dbt_close(fd);
+	if (c->ret == 0) {
+		msl = rte_mem_virt2memseg_list(c->va);
+		c->fd = rte_memseg_list_get_dmabuf_fd(msl);
+	} else {
+		munmap(c->va, c->len);
+	}
+	return c->ret;
+}
+
+static int
+do_register_ordinary(struct dbt_call *c)
+{
+	c->va = reserve(c->va, c->len, PROT_READ | PROT_WRITE);
+	rte_errno = ENOMEM;
+	return c->va == NULL ? -1 :
+		rte_extmem_register(c->va, c->len, NULL, 0, dbt_page_size());
+}
+
+static int
+do_unregister(struct dbt_call *c)
+{
+	int ret = rte_extmem_unregister(c->va, c->len);
+
+	if (ret == 0)
+		munmap(c->va, c->len); /* of this process, if it has anything there */
+	return ret;
+}
+
+static int
+do_fd(struct dbt_call *c)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(c->va);
+	struct stat sb;
+
+	c->fd = rte_memseg_list_get_dmabuf_fd(msl);
+	if (c->fd < 0 || fstat(c->fd, &sb) < 0)
+		return -1;
+	c->ino = sb.st_ino;
+	/* what the shared list says is what this process was told */
+	return msl->dmabuf_fd == c->fd ? 0 : -1;
+}
+
+static int
+do_access(struct dbt_call *c)
+{
+	uint64_t *p;
+
+	if (do_fd(c) < 0)
+		return -1;
+	p = mmap(NULL, dbt_page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
+	if (p == MAP_FAILED)
+		return -1;
+	if (c->op == DBT_OP_POKE)
+		*(volatile uint64_t *)p = c->value;
+	else
+		c->value = *(volatile uint64_t *)p;
+	munmap(p, dbt_page_size());
+	return 0;
+}
+
+static int
+do_take_fd(int number)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), ret;
+
+	if (null < 0)
+		return -1;
+	ret = dup3(null, number, O_CLOEXEC);
+	close(null);
+	return ret == number ? 0 : -1;
+}
+
+static int
+do_limit_fds(int number)
+{
+	static struct rlimit before;
+	struct rlimit limit;
+
+	if (number == 0)
+		return setrlimit(RLIMIT_NOFILE, &before);
+	if (getrlimit(RLIMIT_NOFILE, &before) != 0)
+		return -1;
+	limit = before;
+	limit.rlim_cur = number;
+	return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int
+do_heap_add(struct dbt_call *c)
+{
+	c->va = reserve(c->va, c->len, PROT_READ | PROT_WRITE);
+	rte_errno = ENOMEM;
+	return c->va == NULL ? -1 :
+		rte_malloc_heap_memory_add(HEAP_NAME, c->va, c->len, NULL, 0, dbt_page_size());
+}
+
+/* ---- looking at what is not attached ---- */
+
+struct seen {
+	uintptr_t start;
+	uintptr_t end;
+	unsigned int n;
+	uint64_t sum; /* of what was read, so that it is read */
+};
+
+static int
+see_memseg(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
+{
+	struct seen *s = arg;
+
+	s->sum += ms->iova + msl->len;
+	s->n += ms->addr_64 >= s->start && ms->addr_64 < s->end;
+	return 0;
+}
+
+static int
+see_contig(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t len, void *arg)
+{
+	((struct seen *)arg)->sum += len;
+	return see_memseg(msl, ms, arg);
+}
+
+static int
+see_list(const struct rte_memseg_list *msl, void *arg)
+{
+	struct seen *s = arg;
+	uintptr_t va = (uintptr_t)rte_memseg_list_get_va(msl);
+	const struct rte_memseg *ms = rte_mem_virt2memseg((void *)va, msl);
+
+	/* hugepages that are not in use have memsegs, too */
+	s->sum += ms->len;
+	s->n += va >= s->start && va < s->end;
+	return 0;
+}
+
+static unsigned int
+walk_all(void *va, size_t len)
+{
+	struct seen s = { (uintptr_t)va, (uintptr_t)va + len, 0, 0 };
+
+	rte_memseg_walk(see_memseg, &s);
+	rte_memseg_contig_walk(see_contig, &s);
+	rte_memseg_list_walk(see_list, &s);
+	rte_mcfg_mem_read_lock();
+	rte_memseg_walk_thread_unsafe(see_memseg, &s);
+	rte_memseg_contig_walk_thread_unsafe(see_contig, &s);
+	rte_memseg_list_walk_thread_unsafe(see_list, &s);
+	rte_mcfg_mem_read_unlock();
+	return s.n;
+}
+
+static void
+dump_all(void)
+{
+	FILE *f = fopen("/dev/null", "w");
+
+	if (f == NULL)
+		return;
+	rte_dump_physmem_layout(f);
+	rte_malloc_dump_stats(f, NULL);
+	rte_malloc_dump_heaps(f);
+	rte_memzone_dump(f);
+	fclose(f);
+}
+
+static int
+do_look(const struct dbt_call *c)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(c->va);
+	struct rte_malloc_socket_stats stats;
+	struct rte_memseg ms = { .addr = c->va };
+	char *va = c->va;
+	bool dmabuf, heap;
+	size_t offset;
+	void *p;
+
+	TEST_ASSERT(msl != NULL, "no list at %p", c->va);
+	dmabuf = msl->properties & RTE_MEMSEG_LIST_DMABUF;
+	heap = msl->heap;
+	TEST_ASSERT(rte_mem_virt2memseg_list(va + c->len - 1) == msl, "not the whole list");
+	TEST_ASSERT(rte_memseg_list_get_va(msl) == va, "VA %p", rte_memseg_list_get_va(msl));
+	TEST_ASSERT(rte_mem_virt2memseg(va, NULL) == NULL, "a memseg by address");
+	TEST_ASSERT(rte_mem_virt2memseg(va, msl) == NULL, "a memseg by list");
+	TEST_ASSERT(rte_mem_virt2memseg(va + c->len - 1, msl) == NULL, "a memseg at the end");
+	TEST_ASSERT(rte_malloc_virt2iova(va + 128) == RTE_BAD_IOVA, "an IOVA");
+	rte_mem_virt2iova(va);
+	rte_mem_iova2virt(0);
+	TEST_ASSERT(walk_all(va, c->len) == 0, "a walk visited it");
+	dump_all();
+	TEST_ASSERT(rte_eal_get_physmem_size() > 0, "no memory at all");
+	rte_errno = 0;
+	TEST_ASSERT(rte_memseg_get_fd(&ms) == -1 && rte_errno == EINVAL, "rte_errno %d", rte_errno);
+	TEST_ASSERT(rte_memseg_get_fd_offset(&ms, &offset) == -1, "an offset");
+	TEST_ASSERT(rte_memseg_list_get_dmabuf_fd(msl) == -1, "a descriptor");
+	TEST_ASSERT(rte_errno == (dmabuf ? EINVAL : ENOTSUP), "rte_errno %d", rte_errno);
+
+	/* memory of its own is not affected */
+	p = rte_malloc(NULL, DBT_MIB, 0);
+	TEST_ASSERT(p != NULL, "rte_malloc() failed");
+	rte_free(p);
+
+	if (heap) {
+		int socket = rte_malloc_heap_get_socket(HEAP_NAME);
+
+		TEST_ASSERT(rte_malloc_socket(NULL, 64, 0, socket) == NULL, "memory of the heap");
+		TEST_ASSERT(rte_malloc_get_socket_stats(socket, &stats) == 0 &&
+			stats.heap_totalsz_bytes >= c->len && stats.heap_freesz_bytes == 0, "stats");
+		DBT_FAILS(rte_malloc_heap_memory_add(HEAP_NAME, va, c->len, NULL, 0,
+			dbt_page_size()), EPERM);
+		DBT_FAILS(rte_malloc_heap_memory_remove(HEAP_NAME, va, c->len), EPERM);
+		DBT_FAILS(rte_malloc_heap_memory_detach(HEAP_NAME, va, c->len), ENOENT);
+	} else {
+		DBT_FAILS(rte_extmem_detach(va, c->len), ENOENT);
+		DBT_FAILS(rte_extmem_unregister(va, c->len), dmabuf ? EBUSY : ENOENT);
+	}
+	return 0;
+}
+
+static struct {
+	pthread_t thread;
+	bool stop;
+	struct dbt_call call;
+	uint64_t found; /* lists */
+	uint64_t rounds;
+} looking;
+
+static void *
+keep_looking(void *arg __rte_unused)
+{
+	char *va = looking.call.va;
+	uint64_t sum = 0;
+	bool last;
+	size_t at;
+
+	do { /* once more when told to stop, when something is registered for certain */
+		last = __atomic_load_n(&looking.stop, __ATOMIC_RELAXED);
+		for (at = 0; at < looking.call.len; at += dbt_page_size()) {
+			const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(va + at);
+			const struct rte_memseg *ms = rte_mem_virt2memseg(va + at, NULL);
+
+			looking.found += msl != NULL;
+			if (ms != NULL) /* it is there to be read */
+				sum += ms->len;
+			ms = msl == NULL ? NULL : rte_mem_virt2memseg(va + at, msl);
+			if (ms != NULL)
+				sum += ms->len;
+		}
+		sum += walk_all(va, looking.call.len);
+		if (looking.rounds % 64 == 0)
+			dump_all();
+		looking.rounds++;
+	} while (!last);
+	return (void *)(uintptr_t)sum;
+}
+
+static int
+do_keep_looking(const struct dbt_call *c)
+{
+	looking.stop = false;
+	looking.found = looking.rounds = 0;
+	looking.call = *c;
+	return pthread_create(&looking.thread, NULL, keep_looking, NULL) == 0 ? 0 : -1;
+}
+
+static int
+do_stop(struct dbt_call *c)
+{
+	void *sum;
+
+	__atomic_store_n(&looking.stop, true, __ATOMIC_RELAXED);
+	if (pthread_join(looking.thread, &sum) != 0)
+		return -1;
+	c->value = looking.found;
+	printf("looked %" PRIu64 " times and found %" PRIu64 " lists\n", looking.rounds,
+		looking.found);
+	/* no memseg was there to be read */
+	return sum == NULL ? 0 : -1;
+}
+
+/* ---- for tests/kill ---- */
+
+/* What may happen when the others are killed, or clean up after those that were. */
+static bool
+is_excusable(int err)
+{
+	return err == ENOENT || err == ESRCH || err == ETIMEDOUT || err == EEXIST || err == EBUSY;
+}
+
+static void
+use(void *va, bool walk)
+{
+	struct dbt_call c = { .op = DBT_OP_POKE, .va = va, .value = 1 };
+	const struct rte_memseg *ms = rte_mem_virt2memseg(va, NULL);
+
+	/* this process has it, so it stays */
+	if (ms == NULL || ms->addr != va || do_access(&c) < 0) {
+		printf("churn: %p can't be used\n", va);
+		_exit(1);
+	}
+	if (walk) /* all memsegs, under the lock */
+		walk_all(va, dbt_page_size());
+}
+
+static void
+churn_step(const struct dbt_call *c, unsigned int what, void *mapping)
+{
+	void *other = (void *)(uintptr_t)c->ino;
+	const bool mine = what % 2;
+	int fd, ret;
+
+	if (mine) {
+		fd = dbt_create_any(c->len);
+		ret = rte_extmem_register_dmabuf(mapping, c->len, fd, 0, NULL, 0, dbt_page_size());
+		dbt_close(fd);
+	} else {
+		ret = rte_extmem_attach(other, c->len);
+	}
+	if (ret == 0 && what / 2 % 2)
+		use(mine ? mapping : other, what / 4 % 8 == 0);
+	if (ret == 0)
+		ret = mine ? rte_extmem_unregister(mapping, c->len) :
+			rte_extmem_detach(other, c->len);
+	while (ret < 0 && mine && rte_errno == EBUSY) /* who has it attached detaches it soon */
+		ret = rte_extmem_unregister(mapping, c->len);
+	if (ret < 0 && !is_excusable(rte_errno)) {
+		printf("churn: rte_errno %d\n", rte_errno);
+		_exit(1);
+	}
+}
+
+/* The same seed does the same steps, up to how they meet those of others. */
+static int
+do_churn(const struct dbt_call *c)
+{
+	void *mapping = reserve(c->va, c->len, PROT_NONE);
+	unsigned int seed = c->value;
+
+	if (mapping == NULL)
+		return -1;
+	for (;;)
+		churn_step(c, rand_r(&seed) >> 4, mapping);
+}
+
+static int
+do_hold(const struct dbt_call *c)
+{
+	switch (c->value) {
+	case 0:
+		rte_mcfg_mem_read_lock();
+		return 0;
+	case 1:
+		rte_mcfg_mem_write_lock();
+		return 0;
+	case 2:
+		rte_mcfg_mem_read_unlock();
+		return 0;
+	default:
+		rte_mcfg_mem_write_unlock();
+		return 0;
+	}
+}
+
+static int
+do_here(struct dbt_call *c)
+{
+	rte_errno = 0;
+	switch (c->op) {
+	case DBT_OP_REGISTER:
+		return do_register(c);
+	case DBT_OP_REGISTER_ORDINARY:
+		return do_register_ordinary(c);
+	case DBT_OP_UNREGISTER:
+		return do_unregister(c);
+	case DBT_OP_ATTACH:
+		return rte_extmem_attach(c->va, c->len);
+	case DBT_OP_DETACH:
+		return rte_extmem_detach(c->va, c->len);
+	case DBT_OP_FD:
+		return do_fd(c);
+	case DBT_OP_POKE:
+	case DBT_OP_PEEK:
+		return do_access(c);
+	case DBT_OP_STATE:
+		dbt_state_get(&c->state);
+		return 0;
+	case DBT_OP_TAKE_FD:
+		return do_take_fd(c->fd);
+	case DBT_OP_FREE_FD:
+		return close(c->fd);
+	case DBT_OP_LIMIT_FDS:
+		return do_limit_fds(c->fd);
+	case DBT_OP_HEAP_CREATE:
+		return rte_malloc_heap_create(HEAP_NAME);
+	case DBT_OP_HEAP_ADD:
+		return do_heap_add(c);
+	case DBT_OP_HEAP_REMOVE:
+		return rte_malloc_heap_memory_remove(HEAP_NAME, c->va, c->len);
+	case DBT_OP_HEAP_DESTROY:
+		return rte_malloc_heap_destroy(HEAP_NAME);
+	case DBT_OP_LOOK:
+		return do_look(c);
+	case DBT_OP_KEEP_LOOKING:
+		return do_keep_looking(c);
+	case DBT_OP_STOP:
+		return do_stop(c);
+	case DBT_OP_CHURN:
+		return do_churn(c);
+	case DBT_OP_HOLD:
+		return do_hold(c);
+	case DBT_OP_END:
+		return 0;
+	}
+	return -1;
+}
+
+static void
+run_here(struct dbt_call *c)
+{
+	c->ret = do_here(c);
+	c->err = c->ret == 0 ? 0 : rte_errno;
+	fflush(stdout);
+}
+
+/* ---- a started process ---- */
+
+int
+dbt_peer_main(void)
+{
+	struct dbt_call c = { .op = DBT_OP_STATE };
+	int null = dup(STDOUT_FILENO);
+
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	/* the first result says that this process is there */
+	run_here(&c);
+	while (send(PEER_SOCKET, &c, sizeof(c), MSG_NOSIGNAL) == sizeof(c)) {
+		if (c.op == DBT_OP_END)
+			break;
+		if (recv(PEER_SOCKET, &c, sizeof(c), 0) != sizeof(c))
+			return TEST_FAILED; /* who started it is gone */
+		run_here(&c);
+	}
+	close(PEER_SOCKET);
+	dup2(null, STDOUT_FILENO);
+	return TEST_SUCCESS;
+}
+
+/* ---- starting and ending processes ---- */
+
+static struct dbt_peer peers[32];
+
+static const char *
+file_prefix(void)
+{
+	return strrchr(rte_eal_get_runtime_dir(), '/') + 1;
+}
+
+bool
+dbt_has_shared_config(void)
+{
+	char config[PATH_MAX];
+
+	snprintf(config, sizeof(config), "%s/config", rte_eal_get_runtime_dir());
+	return access(config, F_OK) == 0;
+}
+
+bool
+dbt_can_have_peers(void)
+{
+	if (dbt_has_shared_config() && rte_eal_has_hugepages())
+		return true;
+	printf("skipped: no secondary process can share this one's memory; run with hugepages and without --in-memory and --no-huge\n");
+	return false;
+}
+
+/* What a process that is killed leaves in the runtime directory, for the next that starts. */
+static void
+remove_files_of(pid_t pid)
+{
+	char socket[64], memsegs[64], path[PATH_MAX];
+	const char *dir_name = rte_eal_get_runtime_dir();
+	struct dirent *entry;
+	DIR *dir = opendir(dir_name);
+
+	if (dir == NULL)
+		return;
+	snprintf(socket, sizeof(socket), "mp_socket_%d_", pid);
+	snprintf(memsegs, sizeof(memsegs), "_%d", pid);
+	while ((entry = readdir(dir)) != NULL) {
+		const char *name = entry->d_name, *last = strrchr(name, '_');
+
+		if (strncmp(name, socket, strlen(socket)) == 0 || (last != NULL &&
+				strncmp(name, "fbarray_", 8) == 0 && strcmp(last, memsegs) == 0)) {
+			snprintf(path, sizeof(path), "%s/%s", dir_name, name);
+			unlink(path);
+		}
+	}
+	closedir(dir);
+}
+
+static void
+kill_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(peers); i++) {
+		if (peers[i].pid != 0)
+			dbt_peer_kill(&peers[i]);
+	}
+}
+
+static void
+exec_peer(int sock, const char *prefix, bool primary)
+{
+	char path[PATH_MAX], core[16], prefix_arg[PATH_MAX];
+	char cores[] = "-l", nodev[] = "-a", none[] = "0000:00:00.0", level[] = "--log-level=lib.eal:6";
+	char type[] = "--proc-type=secondary";
+	char *const argv[] = { path, cores, core, nodev, none, prefix_arg, level,
+		primary ? NULL : type, NULL };
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	snprintf(core, sizeof(core), "%u", rte_get_main_lcore());
+	snprintf(prefix_arg, sizeof(prefix_arg), "--file-prefix=%s", prefix);
+	setenv("DPDK_TEST", DBT_PEER_COMMAND, 1);
+	setenv(DBT_PEER_ENV, "1", 1);
+	/* its prompt would be in the middle of this one's lines */
+	dup2(open("/dev/null", O_RDWR), STDOUT_FILENO);
+	/* EAL's own descriptors carry locks, which are not this process's */
+	if (dup2(sock, PEER_SOCKET) < 0 ||
+			syscall(SYS_close_range, PEER_SOCKET + 1, ~0U, 0) < 0)
+		return;
+	execve(path, argv, environ);
+}
+
+static unsigned int
+count_threads(void)
+{
+	struct dirent *entry;
+	unsigned int n = 0;
+	DIR *dir = opendir("/proc/self/task");
+
+	if (dir == NULL)
+		return 0;
+	while ((entry = readdir(dir)) != NULL)
+		n += entry->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+/*
+ * What the primary process passes on is a thread's work, which has an end soon after the answer, and
+ * then has no descriptor any more.
+ */
+static void
+wait_for_threads(void)
+{
+	static unsigned int usual;
+	unsigned int n = count_threads(), ms;
+
+	if (usual == 0)
+		usual = n;
+	for (ms = 0; count_threads() > usual && ms < DBT_PEER_DEADLINE * 1000; ms++)
+		usleep(1000);
+}
+
+struct dbt_peer *
+dbt_peer_start_of(const char *prefix, bool primary)
+{
+	struct dbt_call hello = { .op = DBT_OP_STATE };
+	struct dbt_peer *p = NULL;
+	unsigned int i;
+	int socks[2];
+
+	for (i = 0; i < RTE_DIM(peers) && p == NULL; i++)
+		p = peers[i].pid == 0 ? &peers[i] : NULL;
+	if (p == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0) {
+		printf("no process can be started\n");
+		return NULL;
+	}
+	dbt_on_release(kill_all);
+	wait_for_threads();
+	fflush(stdout);
+	p->pid = fork();
+	if (p->pid == 0) {
+		exec_peer(socks[1], prefix, primary);
+		_exit(127);
+	}
+	close(socks[1]);
+	p->sock = socks[0];
+	if (p->pid < 0 || dbt_finish(p, &hello) != 0) {
+		printf("the process that was started is not ready\n");
+		dbt_peer_kill(p);
+		return NULL;
+	}
+	return p;
+}
+
+struct dbt_peer *
+dbt_peer_start(void)
+{
+	return dbt_peer_start_of(file_prefix(), false);
+}
+
+int
+dbt_begin(struct dbt_peer *p, const struct dbt_call *c)
+{
+	return send(p->sock, c, sizeof(*c), MSG_NOSIGNAL) == sizeof(*c) ? 0 : -2;
+}
+
+int
+dbt_finish(struct dbt_peer *p, struct dbt_call *c)
+{
+	struct pollfd poll_fd = { .fd = p->sock, .events = POLLIN };
+
+	c->ret = -2;
+	if (poll(&poll_fd, 1, DBT_PEER_DEADLINE * 1000) != 1) {
+		printf("process %d did not answer within %d s\n", p->pid, DBT_PEER_DEADLINE);
+	} else if (recv(p->sock, c, sizeof(*c), 0) != sizeof(*c)) {
+		printf("process %d died\n", p->pid);
+		c->ret = -2;
+	}
+	return c->ret;
+}
+
+int
+dbt_do(struct dbt_peer *p, struct dbt_call *c)
+{
+	if (p == NULL)
+		run_here(c);
+	else if (dbt_begin(p, c) < 0)
+		c->ret = -2;
+	else
+		dbt_finish(p, c);
+	wait_for_threads();
+	return c->ret;
+}
+
+static int
+reap(struct dbt_peer *p)
+{
+	int status = -1;
+
+	close(p->sock);
+	if (waitpid(p->pid, &status, 0) != p->pid)
+		status = -1;
+	p->pid = 0;
+	return status;
+}
+
+int
+dbt_peer_end(struct dbt_peer *p)
+{
+	struct dbt_call c = { .op = DBT_OP_END };
+	int status;
+
+	if (dbt_do(p, &c) != 0)
+		return -1;
+	status = reap(p);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	printf("a process ended with status 0x%x\n", status);
+	return -1;
+}
+
+void
+dbt_peer_kill(struct dbt_peer *p)
+{
+	pid_t pid = p->pid;
+
+	kill(pid, SIGKILL);
+	reap(p);
+	remove_files_of(pid);
+}
+
+void
+dbt_peer_stop(struct dbt_peer *p)
+{
+	int status;
+
+	kill(p->pid, SIGSTOP);
+	waitpid(p->pid, &status, WUNTRACED);
+}
+
+void
+dbt_peer_continue(struct dbt_peer *p)
+{
+	kill(p->pid, SIGCONT);
+}
+
+int
+dbt_op(struct dbt_peer *p, enum dbt_op op, void *va, size_t len)
+{
+	struct dbt_call c = { .op = op, .va = va, .len = len };
+
+	if (dbt_do(p, &c) == 0)
+		return 0;
+	printf("operation %d returned %d, rte_errno %d\n", op, c.ret, c.err);
+	return c.ret;
+}
+
+struct dbt_state
+dbt_peer_state(struct dbt_peer *p)
+{
+	struct dbt_call c = { .op = DBT_OP_STATE };
+
+	dbt_do(p, &c);
+	return c.state;
+}
+
+#endif /* RTE_EXEC_ENV_LINUX */

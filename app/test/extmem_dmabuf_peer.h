@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#ifndef EXTMEM_DMABUF_PEER_H
+#define EXTMEM_DMABUF_PEER_H
+
+/*
+ * Other DPDK processes that a test starts and tells what to do, one operation at a time. The test's
+ * own process can do all operations too, so that a test need not care who is who.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "extmem_dmabuf_util.h"
+
+#ifdef RTE_EXEC_ENV_LINUX
+
+/* the test that a started process runs, and what tells it that it was started so */
+#define DBT_PEER_COMMAND "extmem_dmabuf_attach_autotest"
+#define DBT_PEER_ENV "EXTMEM_DMABUF_PEER"
+
+/* how long a test waits for another process, in seconds; only for one that hangs */
+#define DBT_PEER_DEADLINE 120
+
+/* tests/peers.py has a copy of these and of struct dbt_call */
+enum dbt_op {
+	DBT_OP_REGISTER, /* a new dma-buf of len bytes, at va or, if 0, anywhere; sets va, fd, ino */
+	DBT_OP_REGISTER_ORDINARY, /* anonymous memory instead of a dma-buf */
+	DBT_OP_UNREGISTER,
+	DBT_OP_ATTACH,
+	DBT_OP_DETACH,
+	DBT_OP_FD, /* of the list at va; sets fd and ino */
+	DBT_OP_POKE, /* value to the first bytes of the dma-buf at va, through the list's descriptor */
+	DBT_OP_PEEK, /* sets value */
+	DBT_OP_STATE, /* sets state */
+	DBT_OP_TAKE_FD, /* occupy descriptor fd */
+	DBT_OP_FREE_FD,
+	DBT_OP_LIMIT_FDS, /* allow descriptors below fd only; 0 gives the limit back */
+	DBT_OP_HEAP_CREATE, /* a heap of external memory; all have the same name */
+	DBT_OP_HEAP_ADD, /* len bytes of anonymous memory at va or anywhere; sets va */
+	DBT_OP_HEAP_REMOVE,
+	DBT_OP_HEAP_DESTROY,
+	DBT_OP_LOOK, /* at the memory at va, which this process has not attached, in all ways */
+	DBT_OP_KEEP_LOOKING, /* at whatever is registered, until told to DBT_OP_STOP */
+	DBT_OP_STOP,
+	DBT_OP_CHURN, /* until killed: register va, attach ino (an address), use; value is a seed */
+	DBT_OP_HOLD, /* the memory hotplug lock: 0 and 1 lock for reading and writing, 2 and 3 unlock */
+	DBT_OP_END,
+};
+
+struct dbt_call {
+	enum dbt_op op;
+	void *va;
+	size_t len;
+	int fd;
+	uint64_t value;
+	/* the result */
+	int ret;
+	int err; /* rte_errno, if ret is not 0 */
+	uint64_t ino;
+	struct dbt_state state;
+};
+
+struct dbt_peer {
+	pid_t pid;
+	int sock;
+};
+
+bool dbt_has_shared_config(void);
+/* Can there be secondary processes? If not, says why. */
+bool dbt_can_have_peers(void);
+
+/* Start a secondary process of this one; NULL if that failed, and why was printed. It is ended, at
+ * the latest, when the test case ends.
+ */
+struct dbt_peer *dbt_peer_start(void);
+/* Start a process of another file prefix. */
+struct dbt_peer *dbt_peer_start_of(const char *file_prefix, bool primary);
+
+/* Do an operation in a process, or in this one if peer is NULL; returns its ret. -2 if the process
+ * died or is stuck.
+ */
+int dbt_do(struct dbt_peer *peer, struct dbt_call *call);
+/* The same in two halves. */
+int dbt_begin(struct dbt_peer *peer, const struct dbt_call *call);
+int dbt_finish(struct dbt_peer *peer, struct dbt_call *call);
+
+/* End a process as it ends by itself, which must succeed. */
+int dbt_peer_end(struct dbt_peer *peer);
+/* SIGKILL */
+void dbt_peer_kill(struct dbt_peer *peer);
+/* SIGSTOP, SIGCONT */
+void dbt_peer_stop(struct dbt_peer *peer);
+void dbt_peer_continue(struct dbt_peer *peer);
+
+/* What a started process does. */
+int dbt_peer_main(void);
+
+/* Shorthands; peer may be NULL. */
+int dbt_op(struct dbt_peer *peer, enum dbt_op op, void *va, size_t len);
+struct dbt_state dbt_peer_state(struct dbt_peer *peer);
+
+/* The operation fails with this rte_errno and changes nothing in its process. */
+#define DBT_OP_FAILS(peer, op, va, len, error) do { \
+	struct dbt_call dbt_c = { (op), (va), (len), .value = 0 }; \
+	struct dbt_state dbt_a = dbt_peer_state(peer), dbt_b; \
+	int dbt_r = dbt_do(peer, &dbt_c); \
+	dbt_b = dbt_peer_state(peer); \
+	TEST_ASSERT(dbt_r == -1, "%s returned %d and not -1", #op, dbt_r); \
+	TEST_ASSERT(dbt_c.err == (error), "%s set rte_errno %d and not %d (%s)", #op, dbt_c.err, \
+		(error), #error); \
+	TEST_ASSERT(dbt_state_same(&dbt_a, &dbt_b, 0), "%s failed and left a change behind", #op); \
+} while (0)
+
+#endif /* RTE_EXEC_ENV_LINUX */
+
+#endif /* EXTMEM_DMABUF_PEER_H */

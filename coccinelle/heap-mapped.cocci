@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright(c) 2026 The dpdk-dmabuf authors
+//
+// The elements of a heap of external memory are in that memory. A process that has not attached all
+// of it must not follow them: to this process, the heap is full.
+
+@@
+identifier heap;
+@@
+ malloc_heap_alloc_on_heap_id(...)
+ {
+ ... when any
++if (!eal_heap_is_mapped(heap)) {
++	rte_errno = ENOMEM;
++	return NULL;
++}
+ rte_spinlock_lock(&(heap->lock));
+ ... when any
+ }
+
+@@
+identifier heap;
+@@
+ malloc_heap_free(...)
+ {
+ ... when any
++if (!eal_heap_is_mapped(heap))
++	return -1;
+ rte_spinlock_lock(&(heap->lock));
+ ... when any
+ }
+
+@@
+identifier elem;
+@@
+ malloc_heap_resize(...)
+ {
+ ... when any
++if (!eal_heap_is_mapped(elem->heap))
++	return -1;
+ rte_spinlock_lock(&(elem->heap->lock));
+ ... when any
+ }
+
+@@
+identifier heap, stats;
+@@
+ malloc_heap_get_stats(struct malloc_heap *heap, struct rte_malloc_socket_stats *stats)
+ {
+ ... when any
++if (!eal_heap_is_mapped(heap))
++	return eal_heap_get_stats_unmapped(heap, stats);
+ rte_spinlock_lock(&heap->lock);
+ ... when any
+ }
+
+@@
+identifier heap, f;
+@@
+ malloc_heap_dump(struct malloc_heap *heap, FILE *f)
+ {
+ ... when any
++if (!eal_heap_is_mapped(heap)) {
++	fprintf(f, "Heap memory is not attached in this process\n");
++	return;
++}
+ rte_spinlock_lock(&heap->lock);
+ ... when any
+ }
+
+@@
+identifier f = {rte_malloc_heap_memory_add, rte_malloc_heap_memory_remove};
+identifier heap;
+symbol ret, unlock;
+statement S;
+@@
+ f(...)
+ {
+ ... when any
+ if (heap->socket_id < RTE_MAX_NUMA_NODES) S
++if (!eal_heap_is_mapped(heap)) {
++	rte_errno = EPERM;
++	ret = -1;
++	goto unlock;
++}
+ ... when any
+ }
+
+@@
+identifier addr, elem;
+@@
+ rte_malloc_virt2iova(const void *addr)
+ {
+ ...
+-struct malloc_elem *elem = malloc_elem_from_data(addr);
++struct malloc_elem *elem = eal_malloc_may_read(addr) ? malloc_elem_from_data(addr) : NULL;
+ ... when any
+ }
+
+@@
+identifier msl, attach;
+statement S;
+@@
+ sync_memory(..., bool attach)
+ {
+ ... when any
+ msl = malloc_heap_find_external_seg(...);
+ if (
+-    msl == NULL
++    msl == NULL || eal_extmem_check_of_heap(msl, attach) < 0
+    ) S
+ <+...
+(
+-rte_fbarray_attach(&msl->memseg_arr)
++eal_extmem_map(msl)
+|
+-rte_fbarray_detach(&msl->memseg_arr)
++eal_extmem_unmap(msl)
+)
+ ...+>
+ }
+
+@@
+@@
+ #include "malloc_heap.h"
++#include "eal_extmem.h"

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright(c) 2026 The dpdk-dmabuf authors
+//
+// Every process answers questions about dma-bufs, from when it has its memory until it ends.
+
+@@
+statement S;
+@@
+ rte_eal_init(...)
+ {
+ ... when any
+ if (eal_mp_dev_hotplug_init() < 0) S
++if (eal_dmabuf_mp_init() < 0) {
++	rte_eal_init_alert("failed to register mp callback for dma-bufs");
++	return -1;
++}
+ ... when any
+ }
+
+@@
+@@
+ rte_eal_cleanup(...)
+ {
+ ... when any
+ eal_mp_dev_hotplug_cleanup();
++eal_dmabuf_mp_cleanup();
+ ... when any
+ }
+
+@@
+@@
+ #include "eal_memcfg.h"
++#include "eal_dmabuf_mp.h"

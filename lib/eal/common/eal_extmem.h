@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#ifndef EAL_EXTMEM_H
+#define EAL_EXTMEM_H
+
+/**
+ * @file
+ *
+ * External memory in several processes. Its memsegs are in an fbarray that a process has mapped if
+ * it registered or attached the memory; any other process finds the list, but no memseg.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct malloc_heap;
+struct rte_malloc_socket_stats;
+struct rte_memseg_list;
+
+/** rte_extmem_attach() for memory of any kind. */
+int
+eal_extmem_attach(void *va_addr, size_t len);
+
+/** rte_extmem_detach() for memory of any kind. */
+int
+eal_extmem_detach(void *va_addr, size_t len);
+
+/** rte_extmem_unregister() for memory of any kind. */
+int
+eal_extmem_unregister(void *va_addr, size_t len);
+
+/**
+ * Map the memsegs of external memory, but not of a dma-buf, that another process registered.
+ *
+ * The caller holds the memory hotplug lock.
+ *
+ * @return
+ *   0, or -1 with rte_errno set: EEXIST if they are mapped already.
+ */
+int
+eal_extmem_map(struct rte_memseg_list *msl);
+
+/** Unmap them; ENOENT if they are not mapped. The caller holds the memory hotplug lock. */
+int
+eal_extmem_unmap(struct rte_memseg_list *msl);
+
+/**
+ * May memory be attached or detached as a heap's? The caller holds the memory hotplug lock.
+ *
+ * @return
+ *   0, or -1 with rte_errno set: EINVAL for a dma-buf, EEXIST if it is attached already, ENOENT if it
+ *   is not.
+ */
+int
+eal_extmem_check_of_heap(const struct rte_memseg_list *msl, bool attach);
+
+/** Has this process attached all external memory of a heap, whose elements are in that memory? */
+bool
+eal_heap_is_mapped(const struct malloc_heap *heap);
+
+/** Statistics of a heap that is not mapped: it looks full, since nothing can be allocated here. */
+int
+eal_heap_get_stats_unmapped(const struct malloc_heap *heap,
+		struct rte_malloc_socket_stats *socket_stats);
+
+/** May an address be looked at as what rte_malloc() returned, which reads what is before it? */
+bool
+eal_malloc_may_read(const void *addr);
+
+#endif /* EAL_EXTMEM_H */
