@@ -20,6 +20,7 @@
 #include "eal_dmabuf.h"
 #include "eal_extmem.h"
 #include "eal_filesystem.h"
+#include "eal_internal_cfg.h"
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"
 #include "eal_private.h"
@@ -260,6 +261,25 @@ eal_extmem_unregister(void *va_addr, size_t len)
 
 	eal_dmabuf_close(fd);
 	return 0;
+}
+
+/* ---- addresses of memsegs ---- */
+
+bool
+eal_extmem_init_is_complete(void)
+{
+	return eal_get_internal_configuration()->init_complete;
+}
+
+void *
+eal_extmem_base_addr(void)
+{
+#if defined(RTE_ARCH_64) && !defined(RTE_EXEC_ENV_WINDOWS)
+	/* above EAL's own and below what the kernel chooses, a GiB for each of 16384 processes */
+	if (rte_eal_process_type() == RTE_PROC_SECONDARY && eal_extmem_init_is_complete())
+		return (void *)(((uintptr_t)1 << 46) + ((uintptr_t)(getpid() & 0x3fff) << 30));
+#endif
+	return NULL;
 }
 
 /* ---- heaps ---- */

@@ -56,6 +56,18 @@ eal_extmem_unmap(struct rte_memseg_list *msl);
 int
 eal_extmem_check_of_heap(const struct rte_memseg_list *msl, bool attach);
 
+/**
+ * Where a process starts to put the memsegs that it makes when it runs; NULL for anywhere.
+ *
+ * The primary process has a base address from its start, and others map what is there, too.
+ */
+void *
+eal_extmem_base_addr(void);
+
+/** Has EAL of this process been initialized, so that it makes memsegs of external memory only? */
+bool
+eal_extmem_init_is_complete(void);
+
 /** Has this process attached all external memory of a heap, whose elements are in that memory? */
 bool
 eal_heap_is_mapped(const struct malloc_heap *heap);
