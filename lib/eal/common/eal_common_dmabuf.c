@@ -24,6 +24,7 @@
 #endif
 
 #include "eal_dmabuf.h"
+#include "eal_dmabuf_gate.h"
 #include "eal_extmem.h"
 #include "eal_filesystem.h"
 #include "eal_internal_cfg.h"
@@ -294,17 +295,19 @@ publish(struct rte_memseg_list *msl, const struct rte_memseg_list *from, void *v
 	eal_dmabuf_set_fd(msl, msl->dmabuf_fd);
 }
 
-enum published { PUBLISHED, FAILED, FD_TAKEN };
+enum published { PUBLISHED, FAILED, FD_TAKEN, GATE_OPENED };
 
 static enum published
-try_to_publish(const struct rte_memseg_list *from, void *va_addr, int socket_id)
+try_to_publish(const struct rte_memseg_list *from, void *va_addr, int socket_id, uint32_t ticket)
 {
 	struct rte_memseg_list *msl;
 	enum published result = FAILED;
 	int old_fd = -1;
 
 	rte_mcfg_mem_write_lock();
-	if (fd_is_of_a_list(from->dmabuf_fd)) {
+	if (!eal_dmabuf_gate_is_shut(ticket)) {
+		result = GATE_OPENED;
+	} else if (fd_is_of_a_list(from->dmabuf_fd)) {
 		result = FD_TAKEN;
 	} else if (check_overlap(va_addr, from->len) == 0) {
 		msl = find_free_list();
@@ -328,13 +331,18 @@ static int
 register_memory(void *va_addr, int socket_id, struct rte_memseg_list *new)
 {
 	enum published result;
+	uint32_t ticket;
 	unsigned int try;
 
+	if (eal_dmabuf_gate_shut(&ticket) < 0)
+		goto fail;
 	for (try = 0; try < PUBLISH_TRIES; try++) {
-		result = try_to_publish(new, va_addr, socket_id);
+		result = try_to_publish(new, va_addr, socket_id, ticket);
 		if (result == PUBLISHED)
 			return 0;
 		if (result == FAILED)
+			goto fail;
+		if (result == GATE_OPENED && eal_dmabuf_gate_shut(&ticket) < 0)
 			goto fail;
 		if (result == FD_TAKEN) {
 			new->dmabuf_fd = eal_dmabuf_move_up(new->dmabuf_fd);

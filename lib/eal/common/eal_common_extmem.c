@@ -18,6 +18,7 @@
 #include <rte_memory.h>
 
 #include "eal_dmabuf.h"
+#include "eal_dmabuf_gate.h"
 #include "eal_extmem.h"
 #include "eal_filesystem.h"
 #include "eal_internal_cfg.h"
@@ -254,8 +255,10 @@ eal_extmem_unregister(void *va_addr, size_t len)
 	if (is_still_there(&u)) {
 		memset(u.msl, 0, sizeof(*u.msl));
 		eal_memseg_index_update(u.msl);
-		if (u.dmabuf)
+		if (u.dmabuf) {
 			fd = eal_dmabuf_take_fd(u.msl);
+			eal_dmabuf_gate_open();
+		}
 	}
 	rte_mcfg_mem_write_unlock();
 

@@ -61,6 +61,7 @@ struct eal_memseg_index_external {
 struct eal_memseg_index {
 	RTE_ATOMIC(uint32_t) generation; /**< Bit 0 tells the copy in use. */
 	struct eal_memseg_index_copy copy[2];
+	uint32_t openings; /**< How often the last dma-buf went; see eal_dmabuf_gate.h. */
 	uint64_t last_registration;
 	struct eal_memseg_index_external external[RTE_MAX_MEMSEG_LISTS]; /**< By list number. */
 };

@@ -85,6 +85,10 @@ struct rte_memseg_list;
  * event callback. The registration, like that of rte_extmem_register(), is shared with other
  * processes, which attach the memory with rte_extmem_attach().
  *
+ * Before the first dma-buf is registered, the other processes are asked whether they know dma-bufs.
+ * This takes milliseconds, or seconds if one is starting or does not answer. It needs the thread that
+ * handles IPC, so this function must not be called from a callback of rte_mp_*().
+ *
  * @since 26.11
  *
  * @param va_addr
@@ -111,6 +115,10 @@ struct rte_memseg_list;
  *   - EEXIST: the range overlaps a memseg list
  *   - ENOSPC: every memseg list is in use, or no external socket id is left
  *   - EMFILE: this process has no free descriptor
+ *   - EBUSY: a process has an unmodified EAL, which does not know dma-bufs, or does not answer
+ *   - ECONNREFUSED: this is the first dma-buf, and the primary process, which has to ask the others
+ *     whether they know dma-bufs, is gone
+ *   - ETIMEDOUT: this is the first dma-buf, and the primary process did not answer
  *   - EAGAIN: other processes register and unregister all the time
  *   - ENOMEM: not enough memory for the memsegs
  *   - ENOTSUP: not Linux
