@@ -247,7 +247,8 @@ ask_secondaries(struct question *q, const struct timespec *until)
 	/* if it could not ask all, it may have asked some, so wait for answers anyway */
 	all_asked = rte_mp_request_async(&msg, &within, take_answers) == 0;
 
-	now.tv_sec += within.tv_sec + 1; /* a second for EAL to say that the time is over */
+	/* the part of a second, and another for EAL to say that the time is over */
+	now.tv_sec += within.tv_sec + 2;
 	pthread_mutex_lock(&incoming_lock);
 	while (!incoming.complete && ret == 0)
 		ret = pthread_cond_timedwait(&incoming_complete, &incoming_lock, &now);
@@ -300,8 +301,9 @@ is_alive(const char *socket_name)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd, ret;
 
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/%s", rte_eal_get_runtime_dir(),
-		socket_name);
+	if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/%s", rte_eal_get_runtime_dir(),
+			socket_name) >= (int)sizeof(addr.sun_path))
+		return true;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return true;
@@ -365,9 +367,9 @@ get_fd_from_secondaries(struct question *q)
 }
 
 /*
- * The pid of a process that does not know dma-bufs, 0, or -1 with rte_errno set. One that starts answers that it is to be
- * ignored, whether it will know or not, so it is asked until it has started. One that does not answer
- * has started without knowing.
+ * The pid of a process that does not know dma-bufs, 0, or -1 with rte_errno set. One that starts
+ * answers that it is to be ignored, whether it will know or not, so it is asked until it has started.
+ * One that does not answer has started without knowing.
  */
 static int
 ask_all_secondaries(void)
