@@ -52,7 +52,7 @@ class Gone(Exception):
 class Peer:
     """A process, primary or secondary, that waits for operations."""
 
-    def __init__(self, program, prefix, primary=False, log=None, deadline=120):
+    def __init__(self, program, prefix, primary=False, log=None, deadline=120, preload=None):
         self.deadline = deadline
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # not 3, as dup2() of a descriptor to itself leaves it to be closed on exec
@@ -63,6 +63,8 @@ class Peer:
         if not primary:
             argv.append("--proc-type=secondary")
         env = dict(os.environ, DPDK_TEST=COMMAND, EXTMEM_DMABUF_PEER="1")
+        if preload:
+            env["LD_PRELOAD"] = preload
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         stderr = log.fileno() if log else null
         self.pid = os.posix_spawn(program, argv, env, file_actions=[
