@@ -20,3 +20,14 @@ statement S1, S2, S3;
  }
  ...+>
  }
+
+// what unregistering does of it under the memory hotplug lock
+
+@@
+@@
+ rte_fbarray_destroy(...)
+ {
+ ...
+ }
++
++#include "eal_fbarray_remove_file.h"

@@ -2,7 +2,8 @@
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
 // The elements of a heap of external memory are in that memory. A process that has not attached all
-// of it must not follow them: to this process, the heap is full.
+// of it must not follow them: to this process, the heap is full. Memory is added to a heap with the
+// heap's lock, so with it this can't change.
 
 @@
 identifier heap;
@@ -10,11 +11,12 @@ identifier heap;
  malloc_heap_alloc_on_heap_id(...)
  {
  ... when any
+ rte_spinlock_lock(&(heap->lock));
 +if (!eal_heap_is_mapped(heap)) {
++	rte_spinlock_unlock(&(heap->lock));
 +	rte_errno = ENOMEM;
 +	return NULL;
 +}
- rte_spinlock_lock(&(heap->lock));
  ... when any
  }
 
@@ -24,22 +26,23 @@ identifier heap;
  malloc_heap_free(...)
  {
  ... when any
-+if (!eal_heap_is_mapped(heap))
-+	return -1;
  rte_spinlock_lock(&(heap->lock));
++if (!eal_heap_is_mapped(heap)) {
++	rte_spinlock_unlock(&(heap->lock));
++	return -1;
++}
  ... when any
  }
 
 @@
-identifier elem;
+identifier elem, size;
 @@
- malloc_heap_resize(...)
+ malloc_heap_resize(struct malloc_elem *elem, size_t size)
  {
- ... when any
-+if (!eal_heap_is_mapped(elem->heap))
-+	return -1;
- rte_spinlock_lock(&(elem->heap->lock));
- ... when any
+ <+...
+-malloc_elem_resize(elem, size)
++eal_heap_is_mapped(elem->heap) ? malloc_elem_resize(elem, size) : -1
+ ...+>
  }
 
 @@
@@ -48,9 +51,12 @@ identifier heap, stats;
  malloc_heap_get_stats(struct malloc_heap *heap, struct rte_malloc_socket_stats *stats)
  {
  ... when any
-+if (!eal_heap_is_mapped(heap))
-+	return eal_heap_get_stats_unmapped(heap, stats);
  rte_spinlock_lock(&heap->lock);
++if (!eal_heap_is_mapped(heap)) {
++	eal_heap_get_stats_unmapped(heap, stats);
++	rte_spinlock_unlock(&heap->lock);
++	return 0;
++}
  ... when any
  }
 
@@ -60,11 +66,12 @@ identifier heap, f;
  malloc_heap_dump(struct malloc_heap *heap, FILE *f)
  {
  ... when any
+ rte_spinlock_lock(&heap->lock);
 +if (!eal_heap_is_mapped(heap)) {
++	rte_spinlock_unlock(&heap->lock);
 +	fprintf(f, "Heap memory is not attached in this process\n");
 +	return;
 +}
- rte_spinlock_lock(&heap->lock);
  ... when any
  }
 
@@ -98,11 +105,14 @@ identifier addr, elem;
  }
 
 @@
-identifier msl, attach;
+identifier msl, va_addr, len, attach;
 statement S;
 @@
- sync_memory(..., bool attach)
+ sync_memory(..., void *va_addr, size_t len, bool attach)
  {
+ ... when any
++eal_extmem_adopt(va_addr, len);
+ rte_mcfg_mem_read_lock();
  ... when any
  msl = malloc_heap_find_external_seg(...);
  if (

@@ -68,15 +68,18 @@ get_own_fd(const struct rte_memseg_list *msl)
 	return fd;
 }
 
-void
+int
 eal_dmabuf_set_fd(const struct rte_memseg_list *msl, int fd)
 {
 	unsigned int list = eal_memseg_list_number(msl);
+	int old;
 
 	rte_spinlock_lock(&own_lock);
+	old = own[list].registration != 0 ? own[list].fd : -1;
 	own[list].registration = eal_memseg_index_external(msl)->registration;
 	own[list].fd = fd;
 	rte_spinlock_unlock(&own_lock);
+	return old;
 }
 
 int
@@ -110,11 +113,14 @@ void
 eal_dmabuf_cleanup(void)
 {
 	unsigned int i;
+	int fd;
 
 	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
-		if (own[i].registration != 0)
-			eal_dmabuf_close(own[i].fd);
+		rte_spinlock_lock(&own_lock);
+		fd = own[i].registration != 0 ? own[i].fd : -1;
 		own[i].registration = 0;
+		rte_spinlock_unlock(&own_lock);
+		eal_dmabuf_close(fd);
 	}
 }
 
@@ -271,10 +277,11 @@ find_free_list(void)
 }
 
 /*
- * Publish a list. If the process dies before the last statement, nobody finds it, and until its VA is
- * set it is free.
+ * Publish a list. If the process dies before the last statements, nobody finds it, and until its VA is
+ * set it is free. Returns a descriptor to close: this process's of a list that a former primary
+ * process's end took away.
  */
-static void
+static int
 publish(struct rte_memseg_list *msl, const struct rte_memseg_list *from, void *va_addr,
 		int socket_id)
 {
@@ -292,7 +299,7 @@ publish(struct rte_memseg_list *msl, const struct rte_memseg_list *from, void *v
 	external->socket_id = socket_id;
 	external->va = va_addr;
 	eal_memseg_index_update(msl);
-	eal_dmabuf_set_fd(msl, msl->dmabuf_fd);
+	return eal_dmabuf_set_fd(msl, msl->dmabuf_fd);
 }
 
 enum published { PUBLISHED, FAILED, FD_TAKEN, GATE_OPENED };
@@ -312,9 +319,7 @@ try_to_publish(const struct rte_memseg_list *from, void *va_addr, int socket_id,
 	} else if (check_overlap(va_addr, from->len) == 0) {
 		msl = find_free_list();
 		if (msl != NULL) {
-			/* of a list that a former primary process's end took from this one */
-			old_fd = eal_dmabuf_take_fd(msl);
-			publish(msl, from, va_addr, socket_id);
+			old_fd = publish(msl, from, va_addr, socket_id);
 			result = PUBLISHED;
 		}
 	}
@@ -335,7 +340,7 @@ register_memory(void *va_addr, int socket_id, struct rte_memseg_list *new)
 	unsigned int try;
 
 	if (eal_dmabuf_gate_shut(&ticket) < 0)
-		goto fail;
+		goto close;
 	for (try = 0; try < PUBLISH_TRIES; try++) {
 		result = try_to_publish(new, va_addr, socket_id, ticket);
 		if (result == PUBLISHED)
@@ -343,7 +348,7 @@ register_memory(void *va_addr, int socket_id, struct rte_memseg_list *new)
 		if (result == FAILED)
 			goto fail;
 		if (result == GATE_OPENED && eal_dmabuf_gate_shut(&ticket) < 0)
-			goto fail;
+			goto close;
 		if (result == FD_TAKEN) {
 			new->dmabuf_fd = eal_dmabuf_move_up(new->dmabuf_fd);
 			if (new->dmabuf_fd < 0)
@@ -353,6 +358,10 @@ register_memory(void *va_addr, int socket_id, struct rte_memseg_list *new)
 	EAL_LOG(ERR, "Cannot register a dma-buf: other processes register and unregister all the time; try again");
 	rte_errno = EAGAIN;
 fail:
+	rte_mcfg_mem_write_lock();
+	eal_dmabuf_gate_open();
+	rte_mcfg_mem_write_unlock();
+close:
 	eal_dmabuf_close(new->dmabuf_fd);
 	return -1;
 }

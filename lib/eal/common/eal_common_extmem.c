@@ -16,10 +16,12 @@
 #include <rte_log.h>
 #include <rte_malloc.h>
 #include <rte_memory.h>
+#include <rte_spinlock.h>
 
 #include "eal_dmabuf.h"
 #include "eal_dmabuf_gate.h"
 #include "eal_extmem.h"
+#include "eal_fbarray_file.h"
 #include "eal_filesystem.h"
 #include "eal_internal_cfg.h"
 #include "eal_memcfg.h"
@@ -31,36 +33,63 @@
 #define EAL_LOG(level, fmt, ...) RTE_LOG(level, EAL, fmt "\n", ## __VA_ARGS__)
 #endif
 
+/* Of this process: two threads that attach the same memory do not get in each other's way. */
+static rte_spinlock_t mapping_lock = RTE_SPINLOCK_INITIALIZER;
+
 int
 eal_extmem_map(struct rte_memseg_list *msl)
 {
+	int ret = -1;
+
+	rte_spinlock_lock(&mapping_lock);
 	if (eal_memseg_list_is_mapped(msl)) {
 		rte_errno = EEXIST;
-		return -1;
+	} else if (rte_fbarray_attach(&msl->memseg_arr) == 0) {
+		eal_memseg_list_set_mapped(msl, true);
+		ret = 0;
+	} else if (rte_errno == EEXIST) { /* another list's memsegs at the same addresses */
+		rte_errno = EADDRNOTAVAIL;
 	}
-	if (rte_fbarray_attach(&msl->memseg_arr) < 0) {
-		/* EEXIST here is about another list's memsegs at the same addresses */
-		if (rte_errno == EEXIST)
-			rte_errno = EADDRNOTAVAIL;
-		return -1;
-	}
-	eal_memseg_list_set_mapped(msl, true);
-	return 0;
+	rte_spinlock_unlock(&mapping_lock);
+	return ret;
 }
 
 int
 eal_extmem_unmap(struct rte_memseg_list *msl)
 {
+	int ret = -1;
+
+	rte_spinlock_lock(&mapping_lock);
 	if (!eal_memseg_list_is_mapped(msl)) {
 		rte_errno = ENOENT;
-		return -1;
+	} else {
+		eal_memseg_list_set_mapped(msl, false);
+		ret = rte_fbarray_detach(&msl->memseg_arr);
+		if (ret < 0)
+			eal_memseg_list_set_mapped(msl, true);
 	}
-	eal_memseg_list_set_mapped(msl, false);
-	if (rte_fbarray_detach(&msl->memseg_arr) < 0) {
-		eal_memseg_list_set_mapped(msl, true);
-		return -1;
-	}
-	return 0;
+	rte_spinlock_unlock(&mapping_lock);
+	return ret;
+}
+
+void
+eal_extmem_adopt(void *va_addr, size_t len)
+{
+	struct rte_memseg_list *msl;
+	bool known;
+
+	rte_mcfg_mem_read_lock();
+	msl = malloc_heap_find_external_seg(va_addr, len);
+	known = msl == NULL || eal_memseg_index_agrees(msl);
+	rte_mcfg_mem_read_unlock();
+	if (known)
+		return;
+
+	rte_mcfg_mem_write_lock();
+	msl = malloc_heap_find_external_seg(va_addr, len);
+	if (msl != NULL)
+		eal_memseg_index_adopt(msl);
+	rte_mcfg_mem_write_unlock();
 }
 
 int
@@ -98,7 +127,11 @@ eal_extmem_attach(void *va_addr, size_t len)
 	if (check_range(va_addr, len) < 0)
 		return -1;
 
-	/* nothing that is shared changes, so the lock is for reading */
+	eal_extmem_adopt(va_addr, len);
+	/*
+	 * Nothing that is shared changes, so the lock is for reading. It keeps the memsegs' file, whose
+	 * name the next memory at this address has, too.
+	 */
 	rte_mcfg_mem_read_lock();
 	msl = malloc_heap_find_external_seg(va_addr, len);
 	if (msl != NULL) {
@@ -153,117 +186,110 @@ eal_extmem_detach(void *va_addr, size_t len)
 
 /* ---- unregistering ---- */
 
-/*
- * Remove the file of memsegs that no process has mapped any more: the one that registered the memory
- * died or detached it. The lock on the file tells; who starts meanwhile may have removed it.
- */
-static int
-remove_orphan(const struct rte_fbarray *arr)
-{
+/* The file of memsegs that this process has not mapped. Opening it may block, so no lock is held. */
+struct memsegs_file {
+	uint64_t registration; /* whose memsegs */
 	char path[PATH_MAX];
 	int fd;
-
-	eal_get_fbarray_path(path, sizeof(path), arr->name);
-	fd = eal_file_open(path, EAL_OPEN_READWRITE);
-	if (fd < 0)
-		return rte_errno == ENOENT ? 0 : -1;
-	if (eal_file_lock(fd, EAL_FLOCK_EXCLUSIVE, EAL_FLOCK_RETURN) < 0) {
-		close(fd);
-		rte_errno = EBUSY;
-		return -1;
-	}
-	unlink(path);
-	close(fd);
-	return 0;
-}
-
-/* The list that unregistering is about. It may be gone, or another's, whenever no lock is held. */
-struct unregistered {
-	struct rte_memseg_list *msl;
-	uint64_t registration;
-	struct rte_fbarray arr;
-	bool mapped; /* by this process */
-	bool dmabuf;
-	bool heap;
+	int error; /* why it could not be opened */
 };
 
-static bool
-is_still_there(const struct unregistered *u)
+static void
+open_unmapped(void *va_addr, size_t len, struct memsegs_file *file)
 {
-	return eal_memseg_list_va(u->msl) != NULL &&
-		eal_memseg_index_external(u->msl)->registration == u->registration;
+	const struct rte_memseg_list *msl;
+
+	file->registration = 0;
+	file->fd = -1;
+	file->error = 0;
+	rte_mcfg_mem_read_lock();
+	msl = malloc_heap_find_external_seg(va_addr, len);
+	if (msl != NULL && !eal_memseg_list_is_mapped(msl)) {
+		file->registration = eal_memseg_index_external(msl)->registration;
+		eal_get_fbarray_path(file->path, sizeof(file->path), msl->memseg_arr.name);
+	}
+	rte_mcfg_mem_read_unlock();
+	if (file->registration == 0)
+		return;
+
+	file->fd = eal_file_open(file->path, EAL_OPEN_READWRITE);
+	file->error = file->fd < 0 ? rte_errno : 0;
 }
 
+/*
+ * Remove the file of memsegs that no process has mapped any more: the one that registered the memory
+ * died or detached it. The lock on the file tells.
+ */
 static int
-begin_unregister(void *va_addr, size_t len, struct unregistered *u)
+remove_orphan(const struct rte_memseg_list *msl, const struct memsegs_file *file)
 {
-	int ret = -1;
-
-	rte_mcfg_mem_write_lock();
-	u->msl = malloc_heap_find_external_seg(va_addr, len);
-	if (u->msl == NULL || (u->msl->properties & RTE_MEMSEG_LIST_EXTERNAL) == 0) {
+	if (file->registration == 0 ||
+			file->registration != eal_memseg_index_external(msl)->registration ||
+			msl->heap) { /* other memory of the heap points to its elements */
 		rte_errno = ENOENT;
-	} else {
-		u->registration = eal_memseg_index_external(u->msl)->registration;
-		u->arr = u->msl->memseg_arr;
-		u->mapped = eal_memseg_list_is_mapped(u->msl);
-		u->dmabuf = (u->msl->properties & RTE_MEMSEG_LIST_DMABUF) != 0;
-		u->heap = u->msl->heap != 0;
-		/* as in eal_extmem_detach(); nobody can attach what is about to be destroyed */
-		eal_memseg_list_set_mapped(u->msl, false);
-		ret = 0;
+		return -1;
 	}
-	rte_mcfg_mem_write_unlock();
-	return ret;
-}
-
-/* Without a lock: this takes system calls, and the more time the more memsegs there are. */
-static int
-destroy_memsegs(struct unregistered *u)
-{
-	if (u->mapped) {
-		if (rte_fbarray_destroy(&u->arr) == 0)
-			return 0;
-		eal_memseg_list_set_mapped(u->msl, true);
-	} else if (!u->heap) { /* of a heap, other memory points to its elements */
-		if (remove_orphan(&u->arr) == 0)
-			return 0;
-		if (rte_errno == EBUSY && !u->dmabuf) /* what it has always been */
-			rte_errno = ENOENT;
-	} else {
-		rte_errno = ENOENT;
+	if (file->fd < 0 && file->error == ENOENT) /* who started meanwhile has removed it */
+		return 0;
+	if (file->fd < 0) {
+		rte_errno = file->error;
+		return -1;
 	}
-	return -1;
+	if (eal_file_lock(file->fd, EAL_FLOCK_EXCLUSIVE, EAL_FLOCK_RETURN) < 0) {
+		/* not attached here, which is what other memory has always answered */
+		rte_errno = msl->properties & RTE_MEMSEG_LIST_DMABUF ? EBUSY : ENOENT;
+		return -1;
+	}
+	unlink(file->path);
+	return 0;
 }
 
 int
 eal_extmem_unregister(void *va_addr, size_t len)
 {
-	struct unregistered u;
-	int fd = -1;
+	struct rte_memseg_list *msl;
+	struct memsegs_file file;
+	struct rte_fbarray arr;
+	bool mapped = false, dmabuf;
+	int fd = -1, ret = -1;
 
-	if (check_range(va_addr, len) < 0 || begin_unregister(va_addr, len, &u) < 0)
+	if (check_range(va_addr, len) < 0)
 		return -1;
-	if (destroy_memsegs(&u) < 0) {
-		if (rte_errno == EBUSY)
-			EAL_LOG(ERR, "Cannot unregister memory at %p, length %zu: another process has it attached; detach it in all but one",
-				va_addr, len);
-		return -1;
-	}
+	open_unmapped(va_addr, len, &file);
 
+	/*
+	 * That nobody else has the memsegs, and that nobody can find them any more, is one step: who
+	 * attaches them locks their file, and then looks whether they are still registered.
+	 */
 	rte_mcfg_mem_write_lock();
-	if (is_still_there(&u)) {
-		memset(u.msl, 0, sizeof(*u.msl));
-		eal_memseg_index_update(u.msl);
-		if (u.dmabuf) {
-			fd = eal_dmabuf_take_fd(u.msl);
+	msl = malloc_heap_find_external_seg(va_addr, len);
+	if (msl == NULL || (msl->properties & RTE_MEMSEG_LIST_EXTERNAL) == 0) {
+		rte_errno = ENOENT;
+	} else {
+		mapped = eal_memseg_list_is_mapped(msl);
+		ret = mapped ? eal_fbarray_remove_file(&msl->memseg_arr) : remove_orphan(msl, &file);
+	}
+	if (ret == 0) {
+		arr = msl->memseg_arr;
+		dmabuf = (msl->properties & RTE_MEMSEG_LIST_DMABUF) != 0;
+		fd = eal_dmabuf_take_fd(msl);
+		memset(msl, 0, sizeof(*msl));
+		eal_memseg_index_update(msl);
+		if (dmabuf)
 			eal_dmabuf_gate_open();
-		}
 	}
 	rte_mcfg_mem_write_unlock();
 
+	/* whoever reads memsegs in a walk held the lock, so nobody does any more */
+	if (ret == 0 && mapped)
+		rte_fbarray_detach(&arr);
+	else if (ret < 0 && rte_errno == EBUSY)
+		EAL_LOG(ERR, "Cannot unregister memory at %p, length %zu: another process has it attached; detach it in all but one",
+			va_addr, len);
 	eal_dmabuf_close(fd);
-	return 0;
+	if (file.fd >= 0)
+		close(file.fd);
+	return ret;
 }
 
 /* ---- addresses of memsegs ---- */
@@ -305,7 +331,7 @@ eal_heap_is_mapped(const struct malloc_heap *heap)
 	return true;
 }
 
-int
+void
 eal_heap_get_stats_unmapped(const struct malloc_heap *heap,
 		struct rte_malloc_socket_stats *socket_stats)
 {
@@ -313,7 +339,6 @@ eal_heap_get_stats_unmapped(const struct malloc_heap *heap,
 	socket_stats->heap_totalsz_bytes = heap->total_size;
 	socket_stats->heap_allocsz_bytes = heap->total_size;
 	socket_stats->alloc_count = heap->alloc_count;
-	return 0;
 }
 
 bool

@@ -28,8 +28,11 @@ struct rte_tel_data;
  * Record a descriptor that this process holds for a list, until eal_dmabuf_take_fd().
  *
  * The dmabuf_fd of a list that another process registered says nothing about this process.
+ *
+ * @return
+ *   The descriptor that was recorded for a former registration, which is to be closed; -1 for none.
  */
-void
+int
 eal_dmabuf_set_fd(const struct rte_memseg_list *msl, int fd);
 
 /** Forget the descriptor that this process holds for a list, and return it; -1 if it has none. */

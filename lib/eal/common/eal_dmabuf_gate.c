@@ -55,7 +55,7 @@ static void
 set_version(uint32_t version)
 {
 	*(volatile uint32_t *)&mem_config()->version = version;
-	/* seen by processes that start before this one looks for those that have started */
+	/* before this one looks for processes that have started, so that few start unseen */
 	rte_atomic_thread_fence(rte_memory_order_seq_cst);
 }
 

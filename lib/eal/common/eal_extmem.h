@@ -32,6 +32,13 @@ int
 eal_extmem_unregister(void *va_addr, size_t len);
 
 /**
+ * Enter external memory in the VA index that a process with an unmodified EAL registered, which knows
+ * of no index. No lock is held.
+ */
+void
+eal_extmem_adopt(void *va_addr, size_t len);
+
+/**
  * Map the memsegs of external memory, but not of a dma-buf, that another process registered.
  *
  * The caller holds the memory hotplug lock.
@@ -68,12 +75,15 @@ eal_extmem_base_addr(void);
 bool
 eal_extmem_init_is_complete(void);
 
-/** Has this process attached all external memory of a heap, whose elements are in that memory? */
+/**
+ * Has this process attached all external memory of a heap, whose elements are in that memory? The
+ * caller holds the heap's lock, or the memory hotplug lock.
+ */
 bool
 eal_heap_is_mapped(const struct malloc_heap *heap);
 
 /** Statistics of a heap that is not mapped: it looks full, since nothing can be allocated here. */
-int
+void
 eal_heap_get_stats_unmapped(const struct malloc_heap *heap,
 		struct rte_malloc_socket_stats *socket_stats);
 

@@ -82,7 +82,7 @@ next_registration(struct eal_memseg_index *index)
 }
 
 static void
-update_index(const struct rte_memseg_list *msl)
+update_index(const struct rte_memseg_list *msl, bool mapped)
 {
 	struct rte_mem_config *mcfg = mem_config();
 	struct eal_memseg_index *index = &mcfg->memseg_index;
@@ -100,7 +100,7 @@ update_index(const struct rte_memseg_list *msl)
 
 	if (start != end && (msl->properties & RTE_MEMSEG_LIST_EXTERNAL)) {
 		index->external[list].registration = next_registration(index);
-		eal_memseg_list_set_mapped(msl, true);
+		eal_memseg_list_set_mapped(msl, mapped);
 	}
 
 	/* a look-up that reads what is written below must also see the last switch */
@@ -121,8 +121,26 @@ update_index(const struct rte_memseg_list *msl)
 void
 eal_memseg_index_update(const struct rte_memseg_list *msl)
 {
-	update_index(msl);
+	update_index(msl, true);
 	eal_memseg_list_set_mapped(msl, eal_memseg_list_va(msl) != NULL);
+}
+
+void
+eal_memseg_index_adopt(const struct rte_memseg_list *msl)
+{
+	update_index(msl, false);
+}
+
+bool
+eal_memseg_index_agrees(const struct rte_memseg_list *msl)
+{
+	struct eal_memseg_index *index = &mem_config()->memseg_index;
+	uint32_t generation = rte_atomic_load_explicit(&index->generation,
+			rte_memory_order_acquire);
+	uintptr_t start = (uintptr_t)eal_memseg_list_va(msl);
+
+	return up_to_date(&index->copy[generation & 1], eal_memseg_list_number(msl), start,
+			start == 0 ? 0 : start + msl->len);
 }
 
 /* The number of a list that covers the address, or -1. */
@@ -181,13 +199,17 @@ eal_memseg_index_find_overlap(const void *addr, size_t len)
 	struct eal_memseg_index *index = &mcfg->memseg_index;
 	const struct eal_memseg_index_copy *copy;
 	uintptr_t start = (uintptr_t)addr;
+	struct rte_memseg_list *msl;
 	unsigned int i;
 
 	copy = &index->copy[rte_atomic_load_explicit(&index->generation,
 			rte_memory_order_acquire) & 1];
 	for (i = 0; i < copy->n; i++) {
-		if (copy->start[i] < start + len && copy->end[i] > start)
-			return &mcfg->memsegs[copy->list[i]];
+		msl = &mcfg->memsegs[copy->list[i]];
+		/* an unmodified EAL leaves the entry of what it unregistered */
+		if (copy->start[i] < start + len && copy->end[i] > start &&
+				copy->start[i] == (uintptr_t)eal_memseg_list_va(msl))
+			return msl;
 	}
 	return NULL;
 }

@@ -77,6 +77,14 @@ struct eal_memseg_index {
 void
 eal_memseg_index_update(const struct rte_memseg_list *msl);
 
+/** Make the index agree with a list whose memsegs this process has not mapped. */
+void
+eal_memseg_index_adopt(const struct rte_memseg_list *msl);
+
+/** Does the index agree with a list? The caller holds the memory hotplug lock. */
+bool
+eal_memseg_index_agrees(const struct rte_memseg_list *msl);
+
 /** Record that this process mapped the memsegs of a list, or is about to unmap them. */
 void
 eal_memseg_list_set_mapped(const struct rte_memseg_list *msl, bool mapped);

@@ -86,8 +86,9 @@ struct rte_memseg_list;
  * processes, which attach the memory with rte_extmem_attach().
  *
  * Before the first dma-buf is registered, the other processes are asked whether they know dma-bufs.
- * This takes milliseconds, or seconds if one is starting or does not answer. It needs the thread that
- * handles IPC, so this function must not be called from a callback of rte_mp_*().
+ * This takes milliseconds, or seconds if one is starting or does not answer. It needs the threads that
+ * handle IPC and interrupts, so neither this function nor rte_extmem_attach() must be called from a
+ * callback of rte_mp_*(), of an alarm or of an interrupt.
  *
  * @since 26.11
  *

@@ -113,6 +113,7 @@ static int
 map(struct target *t)
 {
 	struct rte_memseg_list *msl;
+	int old_fd = -1;
 
 	if (rte_fbarray_attach(&t->arr) < 0) {
 		if (rte_errno == EEXIST) /* another list's memsegs are at these addresses */
@@ -128,11 +129,13 @@ map(struct target *t)
 	if (msl != NULL && eal_memseg_list_number(msl) == t->list &&
 			eal_memseg_index_external(msl)->registration == t->registration) {
 		eal_memseg_list_set_mapped(msl, true);
-		eal_dmabuf_set_fd(msl, t->fd);
+		old_fd = eal_dmabuf_set_fd(msl, t->fd);
 	} else {
 		msl = NULL;
 	}
 	rte_mcfg_mem_read_unlock();
+	if (old_fd != t->fd) /* the number may have been free because somebody closed it */
+		eal_dmabuf_close(old_fd);
 	if (msl != NULL)
 		return 0;
 
