@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// Every process answers questions about dma-bufs, from when it has its memory until it ends.
+// Every process answers questions about dma-bufs, from when it has its memory until it ends. If it can't,
+// its start ends as without the other callback; the log has the reason.
 
 @@
 statement S;
@@ -10,10 +11,7 @@ statement S;
  {
  ... when any
  if (eal_mp_dev_hotplug_init() < 0) S
-+if (eal_dmabuf_mp_init() < 0) {
-+	rte_eal_init_alert("failed to register mp callback for dma-bufs");
-+	return -1;
-+}
++if (eal_dmabuf_mp_init() < 0) S
  ... when any
  }
 

@@ -96,9 +96,13 @@ class Peer:
         return self.finish(deadline)
 
     def kill(self):
-        """End it at once; the exit status is of no interest."""
+        """End it at once; returns whether it had not ended by itself."""
         os.kill(self.pid, signal.SIGKILL)
-        self.wait()
+        return self.wait() == -signal.SIGKILL
+
+    def has_said(self):
+        """Is there a result, or did it die?"""
+        return bool(select.select([self.socket], [], [], 0)[0])
 
     def wait(self):
         self.socket.close()

@@ -27,6 +27,7 @@
 #include <rte_eal_memconfig.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_mempool.h>
 #include <rte_memzone.h>
 
 #include "extmem_dmabuf_peer.h"
@@ -151,17 +152,21 @@ do_take_fd(int number)
 }
 
 static int
-do_limit_fds(int number)
+do_limit_fds(int number, unsigned int room)
 {
 	static struct rlimit before;
 	struct rlimit limit;
+	unsigned int n = 0;
+	int i;
 
 	if (number == 0)
 		return setrlimit(RLIMIT_NOFILE, &before);
 	if (getrlimit(RLIMIT_NOFILE, &before) != 0)
 		return -1;
+	for (i = 0; n < room || i < number; i++)
+		n += fcntl(i, F_GETFD) < 0;
 	limit = before;
-	limit.rlim_cur = number;
+	limit.rlim_cur = i;
 	return setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -249,7 +254,8 @@ do_look(const struct dbt_call *c)
 	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(c->va);
 	struct rte_malloc_socket_stats stats;
 	struct rte_memseg ms = { .addr = c->va };
-	char *va = c->va;
+	struct rte_mempool *pool;
+	char *va = c->va, name[32];
 	bool dmabuf, heap;
 	size_t offset;
 	void *p;
@@ -278,6 +284,13 @@ do_look(const struct dbt_call *c)
 	p = rte_malloc(NULL, DBT_MIB, 0);
 	TEST_ASSERT(p != NULL, "rte_malloc() failed");
 	rte_free(p);
+	snprintf(name, sizeof(name), "dbt_look%d", getpid());
+	pool = rte_mempool_create(name, 255, 256, 0, 0, NULL, NULL, NULL, NULL, SOCKET_ID_ANY, 0);
+	TEST_ASSERT(pool != NULL, "rte_mempool_create() failed: %s", rte_strerror(rte_errno));
+	TEST_ASSERT(rte_mempool_get(pool, &p) == 0 && rte_mempool_virt2iova(p) != RTE_BAD_IOVA,
+		"an object");
+	rte_mempool_put(pool, p);
+	rte_mempool_free(pool);
 
 	if (heap) {
 		int socket = rte_malloc_heap_get_socket(HEAP_NAME);
@@ -468,7 +481,7 @@ do_here(struct dbt_call *c)
 	case DBT_OP_FREE_FD:
 		return close(c->fd);
 	case DBT_OP_LIMIT_FDS:
-		return do_limit_fds(c->fd);
+		return do_limit_fds(c->fd, c->value);
 	case DBT_OP_HEAP_CREATE:
 		return rte_malloc_heap_create(HEAP_NAME);
 	case DBT_OP_HEAP_ADD:

@@ -39,7 +39,7 @@ enum dbt_op {
 	DBT_OP_STATE, /* sets state */
 	DBT_OP_TAKE_FD, /* occupy descriptor fd */
 	DBT_OP_FREE_FD,
-	DBT_OP_LIMIT_FDS, /* allow descriptors below fd only; 0 gives the limit back */
+	DBT_OP_LIMIT_FDS, /* allow descriptors below fd only, and more until value are free; 0 ends it */
 	DBT_OP_HEAP_CREATE, /* a heap of external memory; all have the same name */
 	DBT_OP_HEAP_ADD, /* len bytes of anonymous memory at va or anywhere; sets va */
 	DBT_OP_HEAP_REMOVE,

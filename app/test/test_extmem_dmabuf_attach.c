@@ -422,6 +422,20 @@ full_process(void)
 		TEST_ASSERT(dbt_op(actors[2], DBT_OP_ATTACH, c.va, c.len) == 0, "%u: attach", i);
 		TEST_ASSERT(dbt_op(actors[2], DBT_OP_DETACH, c.va, c.len) == 0, "%u: detach", i);
 	}
+	/* who passes it on has room for some, which is too few where each of the others may send one */
+	for (i = 1; i <= 3; i++) {
+		fd = (struct dbt_call){ .op = DBT_OP_LIMIT_FDS, .fd = 3, .value = i < 3 ? i : 8 };
+		TEST_ASSERT(dbt_do(actors[0], &fd) == 0, "no limit");
+		fd = (struct dbt_call){ .op = DBT_OP_ATTACH, .va = c.va, .len = c.len };
+		dbt_do(actors[2], &fd);
+		TEST_ASSERT(fd.err == (i < 3 ? EMFILE : 0), "room %u: returned %d, %d", i,
+			fd.ret, fd.err);
+		fd = (struct dbt_call){ .op = DBT_OP_LIMIT_FDS, .fd = 0 };
+		TEST_ASSERT(dbt_do(actors[0], &fd) == 0, "limit not given back");
+		if (i < 3)
+			TEST_ASSERT(dbt_op(actors[2], DBT_OP_ATTACH, c.va, c.len) == 0, "attach");
+		TEST_ASSERT(dbt_op(actors[2], DBT_OP_DETACH, c.va, c.len) == 0, "detach");
+	}
 	TEST_ASSERT(dbt_op(actors[1], DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
 	TEST_ASSERT(check_unchanged(actors, 3, before) == 0, "left over");
 	return end(actors, 3);

@@ -159,16 +159,11 @@ static bool
 file_is_gone(const struct rte_fbarray *arr)
 {
 	char path[PATH_MAX];
-	int fd;
 
 	if (eal_get_internal_configuration()->no_shconf) /* there are no files */
 		return false;
 	eal_get_fbarray_path(path, sizeof(path), arr->name);
-	fd = eal_file_open(path, EAL_OPEN_READONLY);
-	if (fd < 0)
-		return true;
-	close(fd);
-	return false;
+	return access(path, F_OK) < 0 && errno == ENOENT;
 }
 
 static int
@@ -183,6 +178,7 @@ make_memsegs(struct rte_fbarray *arr, void *va_addr, size_t len, rte_iova_t iova
 	 * No other memsegs ever have this name. So a process that attaches them can open the file
 	 * without a lock, and if they are no longer there, it finds no others.
 	 */
+	eal_extmem_lock();
 	for (try = 0; ; try++) {
 		snprintf(name, sizeof(name), "extmem_%p_%" PRIx64, va_addr, rte_rdtsc());
 		memset(arr, 0, sizeof(*arr));
@@ -193,9 +189,12 @@ make_memsegs(struct rte_fbarray *arr, void *va_addr, size_t len, rte_iova_t iova
 			rte_errno = EBUSY;
 		}
 		/* a process that is starting has the file locked to see whether it is in use */
-		if (rte_errno != EBUSY || try == FILE_TRIES)
+		if (rte_errno != EBUSY || try == FILE_TRIES) {
+			eal_extmem_unlock();
 			return -1;
+		}
 	}
+	eal_extmem_unlock();
 
 	for (i = 0; i < n; i++) {
 		rte_fbarray_set_used(arr, i);
@@ -228,17 +227,37 @@ fd_is_of_a_list(int fd)
 	return false;
 }
 
-static int
-check_overlap(void *va_addr, size_t len)
+/* Why a list can't be made. It is said when no lock is held, as who reads the log may be slow. */
+struct refusal {
+	int error; /* an errno, or 0 */
+	unsigned int list; /* EEXIST: the one in the way */
+	void *va;          /* and its address */
+};
+
+static void
+explain(const struct refusal *why, void *va_addr, size_t len)
+{
+	if (why->error == EEXIST)
+		EAL_LOG(ERR, "Cannot register a dma-buf at %p, length %zu: memseg list %u at %p overlaps it; unregister that first",
+			va_addr, len, why->list, why->va);
+	else if (why->error == ENOSPC)
+		EAL_LOG(ERR, "Cannot register a dma-buf: every memseg list is in use; unregister one");
+	else if (why->error == ERANGE)
+		EAL_LOG(ERR, "Cannot register a dma-buf: no external socket id is left; restart the application");
+	rte_errno = why->error == ERANGE ? ENOSPC : why->error;
+}
+
+static bool
+overlaps(void *va_addr, size_t len, struct refusal *why)
 {
 	const struct rte_memseg_list *other = eal_memseg_index_find_overlap(va_addr, len);
 
 	if (other == NULL)
-		return 0;
-	EAL_LOG(ERR, "Cannot register a dma-buf at %p, length %zu: memseg list %u at %p overlaps it; unregister that first",
-		va_addr, len, eal_memseg_list_number(other), eal_memseg_list_va(other));
-	rte_errno = EEXIST;
-	return -1;
+		return false;
+	why->error = EEXIST;
+	why->list = eal_memseg_list_number(other);
+	why->va = eal_memseg_list_va(other);
+	return true;
 }
 
 /* An external socket of its own, or -1. */
@@ -246,23 +265,25 @@ static int
 take_socket_id(void *va_addr, size_t len)
 {
 	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
+	struct refusal why = { 0 };
 	int socket_id = -1;
 
 	rte_mcfg_mem_write_lock();
-	if (check_overlap(va_addr, len) < 0) {
-		/* said why */
-	} else if (mcfg->next_socket_id == INT_MAX) {
-		EAL_LOG(ERR, "Cannot register a dma-buf: no external socket id is left; restart the application");
-		rte_errno = ENOSPC;
-	} else {
+	if (overlaps(va_addr, len, &why))
+		; /* what comes later would be in vain */
+	else if (mcfg->next_socket_id == INT_MAX)
+		why.error = ERANGE;
+	else
 		socket_id = mcfg->next_socket_id++;
-	}
 	rte_mcfg_mem_write_unlock();
+
+	if (socket_id < 0)
+		explain(&why, va_addr, len);
 	return socket_id;
 }
 
 static struct rte_memseg_list *
-find_free_list(void)
+find_free_list(struct refusal *why)
 {
 	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
 	unsigned int i;
@@ -271,8 +292,7 @@ find_free_list(void)
 		if (eal_memseg_list_va(&mcfg->memsegs[i]) == NULL)
 			return &mcfg->memsegs[i];
 	}
-	EAL_LOG(ERR, "Cannot register a dma-buf: every memseg list is in use; unregister one");
-	rte_errno = ENOSPC;
+	why->error = ENOSPC;
 	return NULL;
 }
 
@@ -309,6 +329,7 @@ try_to_publish(const struct rte_memseg_list *from, void *va_addr, int socket_id,
 {
 	struct rte_memseg_list *msl;
 	enum published result = FAILED;
+	struct refusal why = { 0 };
 	int old_fd = -1;
 
 	rte_mcfg_mem_write_lock();
@@ -316,8 +337,8 @@ try_to_publish(const struct rte_memseg_list *from, void *va_addr, int socket_id,
 		result = GATE_OPENED;
 	} else if (fd_is_of_a_list(from->dmabuf_fd)) {
 		result = FD_TAKEN;
-	} else if (check_overlap(va_addr, from->len) == 0) {
-		msl = find_free_list();
+	} else if (!overlaps(va_addr, from->len, &why)) {
+		msl = find_free_list(&why);
 		if (msl != NULL) {
 			old_fd = publish(msl, from, va_addr, socket_id);
 			result = PUBLISHED;
@@ -325,6 +346,8 @@ try_to_publish(const struct rte_memseg_list *from, void *va_addr, int socket_id,
 	}
 	rte_mcfg_mem_write_unlock();
 
+	if (result == FAILED)
+		explain(&why, va_addr, from->len);
 	eal_dmabuf_close(old_fd);
 	return result;
 }

@@ -33,43 +33,62 @@
 #define EAL_LOG(level, fmt, ...) RTE_LOG(level, EAL, fmt "\n", ## __VA_ARGS__)
 #endif
 
-/* Of this process: two threads that attach the same memory do not get in each other's way. */
-static rte_spinlock_t mapping_lock = RTE_SPINLOCK_INITIALIZER;
+static rte_spinlock_t extmem_lock = RTE_SPINLOCK_INITIALIZER;
+
+void
+eal_extmem_lock(void)
+{
+	rte_spinlock_lock(&extmem_lock);
+}
+
+void
+eal_extmem_unlock(void)
+{
+	rte_spinlock_unlock(&extmem_lock);
+}
 
 int
 eal_extmem_map(struct rte_memseg_list *msl)
 {
-	int ret = -1;
-
-	rte_spinlock_lock(&mapping_lock);
 	if (eal_memseg_list_is_mapped(msl)) {
 		rte_errno = EEXIST;
-	} else if (rte_fbarray_attach(&msl->memseg_arr) == 0) {
-		eal_memseg_list_set_mapped(msl, true);
-		ret = 0;
-	} else if (rte_errno == EEXIST) { /* another list's memsegs at the same addresses */
-		rte_errno = EADDRNOTAVAIL;
+		return -1;
 	}
-	rte_spinlock_unlock(&mapping_lock);
-	return ret;
+	if (rte_fbarray_attach(&msl->memseg_arr) < 0) {
+		/* EEXIST here is about another list's memsegs at the same addresses */
+		if (rte_errno == EEXIST)
+			rte_errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	eal_memseg_list_set_mapped(msl, true);
+	return 0;
 }
 
 int
 eal_extmem_unmap(struct rte_memseg_list *msl)
 {
-	int ret = -1;
-
-	rte_spinlock_lock(&mapping_lock);
 	if (!eal_memseg_list_is_mapped(msl)) {
 		rte_errno = ENOENT;
-	} else {
-		eal_memseg_list_set_mapped(msl, false);
-		ret = rte_fbarray_detach(&msl->memseg_arr);
-		if (ret < 0)
-			eal_memseg_list_set_mapped(msl, true);
+		return -1;
 	}
-	rte_spinlock_unlock(&mapping_lock);
-	return ret;
+	eal_memseg_list_set_mapped(msl, false);
+	if (rte_fbarray_detach(&msl->memseg_arr) < 0) {
+		eal_memseg_list_set_mapped(msl, true);
+		return -1;
+	}
+	return 0;
+}
+
+static struct rte_memseg_list *
+find(void *va_addr, size_t len)
+{
+	struct rte_memseg_list *msl = malloc_heap_find_external_seg(va_addr, len);
+
+	if (msl != NULL && (msl->properties & RTE_MEMSEG_LIST_EXTERNAL) == 0) {
+		rte_errno = ENOENT; /* EAL's own memory */
+		msl = NULL;
+	}
+	return msl;
 }
 
 void
@@ -79,14 +98,14 @@ eal_extmem_adopt(void *va_addr, size_t len)
 	bool known;
 
 	rte_mcfg_mem_read_lock();
-	msl = malloc_heap_find_external_seg(va_addr, len);
+	msl = find(va_addr, len);
 	known = msl == NULL || eal_memseg_index_agrees(msl);
 	rte_mcfg_mem_read_unlock();
 	if (known)
 		return;
 
 	rte_mcfg_mem_write_lock();
-	msl = malloc_heap_find_external_seg(va_addr, len);
+	msl = find(va_addr, len);
 	if (msl != NULL)
 		eal_memseg_index_adopt(msl);
 	rte_mcfg_mem_write_unlock();
@@ -128,18 +147,20 @@ eal_extmem_attach(void *va_addr, size_t len)
 		return -1;
 
 	eal_extmem_adopt(va_addr, len);
+	eal_extmem_lock();
 	/*
 	 * Nothing that is shared changes, so the lock is for reading. It keeps the memsegs' file, whose
 	 * name the next memory at this address has, too.
 	 */
 	rte_mcfg_mem_read_lock();
-	msl = malloc_heap_find_external_seg(va_addr, len);
+	msl = find(va_addr, len);
 	if (msl != NULL) {
 		dmabuf = (msl->properties & RTE_MEMSEG_LIST_DMABUF) != 0;
 		if (!dmabuf)
 			ret = eal_extmem_map(msl);
 	}
 	rte_mcfg_mem_read_unlock();
+	eal_extmem_unlock();
 
 	if (dmabuf)
 		return eal_dmabuf_attach(va_addr, len);
@@ -161,9 +182,10 @@ eal_extmem_detach(void *va_addr, size_t len)
 	if (check_range(va_addr, len) < 0)
 		return -1;
 
+	eal_extmem_lock();
 	/* whoever reads memsegs in a walk holds the lock; once it is free, nobody does any more */
 	rte_mcfg_mem_write_lock();
-	msl = malloc_heap_find_external_seg(va_addr, len);
+	msl = find(va_addr, len);
 	if (msl != NULL && !eal_memseg_list_is_mapped(msl)) {
 		rte_errno = ENOENT;
 	} else if (msl != NULL) {
@@ -176,6 +198,7 @@ eal_extmem_detach(void *va_addr, size_t len)
 
 	if (ret == 0)
 		ret = rte_fbarray_detach(&arr);
+	eal_extmem_unlock();
 	eal_dmabuf_close(fd);
 	if (ret < 0)
 		EAL_LOG(ERR, "Cannot detach memory at %p, length %zu: %s", va_addr, len,
@@ -203,7 +226,7 @@ open_unmapped(void *va_addr, size_t len, struct memsegs_file *file)
 	file->fd = -1;
 	file->error = 0;
 	rte_mcfg_mem_read_lock();
-	msl = malloc_heap_find_external_seg(va_addr, len);
+	msl = find(va_addr, len);
 	if (msl != NULL && !eal_memseg_list_is_mapped(msl)) {
 		file->registration = eal_memseg_index_external(msl)->registration;
 		eal_get_fbarray_path(file->path, sizeof(file->path), msl->memseg_arr.name);
@@ -257,15 +280,14 @@ eal_extmem_unregister(void *va_addr, size_t len)
 		return -1;
 	open_unmapped(va_addr, len, &file);
 
+	eal_extmem_lock();
 	/*
 	 * That nobody else has the memsegs, and that nobody can find them any more, is one step: who
 	 * attaches them locks their file, and then looks whether they are still registered.
 	 */
 	rte_mcfg_mem_write_lock();
-	msl = malloc_heap_find_external_seg(va_addr, len);
-	if (msl == NULL || (msl->properties & RTE_MEMSEG_LIST_EXTERNAL) == 0) {
-		rte_errno = ENOENT;
-	} else {
+	msl = find(va_addr, len);
+	if (msl != NULL) {
 		mapped = eal_memseg_list_is_mapped(msl);
 		ret = mapped ? eal_fbarray_remove_file(&msl->memseg_arr) : remove_orphan(msl, &file);
 	}
@@ -283,7 +305,8 @@ eal_extmem_unregister(void *va_addr, size_t len)
 	/* whoever reads memsegs in a walk held the lock, so nobody does any more */
 	if (ret == 0 && mapped)
 		rte_fbarray_detach(&arr);
-	else if (ret < 0 && rte_errno == EBUSY)
+	eal_extmem_unlock();
+	if (ret < 0 && rte_errno == EBUSY)
 		EAL_LOG(ERR, "Cannot unregister memory at %p, length %zu: another process has it attached; detach it in all but one",
 			va_addr, len);
 	eal_dmabuf_close(fd);
@@ -304,9 +327,14 @@ void *
 eal_extmem_base_addr(void)
 {
 #if defined(RTE_ARCH_64) && !defined(RTE_EXEC_ENV_WINDOWS)
+	static uint32_t number; /* from 1 on */
+
 	/* above EAL's own and below what the kernel chooses, a GiB for each of 16384 processes */
-	if (rte_eal_process_type() == RTE_PROC_SECONDARY && eal_extmem_init_is_complete())
-		return (void *)(((uintptr_t)1 << 46) + ((uintptr_t)(getpid() & 0x3fff) << 30));
+	if (rte_eal_process_type() == RTE_PROC_SECONDARY && eal_extmem_init_is_complete()) {
+		if (number == 0)
+			number = eal_memseg_index_next_process() + 1;
+		return (void *)(((uintptr_t)1 << 46) + ((uintptr_t)(number & 0x3fff) << 30));
+	}
 #endif
 	return NULL;
 }

@@ -19,6 +19,16 @@ struct malloc_heap;
 struct rte_malloc_socket_stats;
 struct rte_memseg_list;
 
+/**
+ * One thread of a process at a time makes, maps or unmaps memsegs of external memory. Taken before the
+ * memory hotplug lock, so that no thread that has that one waits for another that makes a file.
+ */
+void
+eal_extmem_lock(void);
+
+void
+eal_extmem_unlock(void);
+
 /** rte_extmem_attach() for memory of any kind. */
 int
 eal_extmem_attach(void *va_addr, size_t len);

@@ -220,6 +220,13 @@ eal_memseg_list_number(const struct rte_memseg_list *msl)
 	return msl - mem_config()->memsegs;
 }
 
+uint32_t
+eal_memseg_index_next_process(void)
+{
+	return rte_atomic_fetch_add_explicit(&mem_config()->memseg_index.last_process, 1,
+		rte_memory_order_relaxed);
+}
+
 struct eal_memseg_index_external *
 eal_memseg_index_external(const struct rte_memseg_list *msl)
 {

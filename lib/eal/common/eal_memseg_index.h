@@ -37,6 +37,7 @@
 #define rte_memory_order_acquire __ATOMIC_ACQUIRE
 #define rte_memory_order_release __ATOMIC_RELEASE
 #define rte_memory_order_seq_cst __ATOMIC_SEQ_CST
+#define rte_atomic_fetch_add_explicit __atomic_fetch_add
 #define rte_atomic_load_explicit __atomic_load_n
 #define rte_atomic_store_explicit __atomic_store_n
 #endif
@@ -63,6 +64,7 @@ struct eal_memseg_index {
 	struct eal_memseg_index_copy copy[2];
 	uint32_t openings; /**< How often the last dma-buf went; see eal_dmabuf_gate.h. */
 	uint64_t last_registration;
+	RTE_ATOMIC(uint32_t) last_process; /**< Of those that asked for a number. */
 	struct eal_memseg_index_external external[RTE_MAX_MEMSEG_LISTS]; /**< By list number. */
 };
 
@@ -104,6 +106,10 @@ eal_memseg_index_find_overlap(const void *addr, size_t len);
 /** The number of a list of this process's memory configuration. */
 unsigned int
 eal_memseg_list_number(const struct rte_memseg_list *msl);
+
+/** A number that no other process of this memory configuration has. */
+uint32_t
+eal_memseg_index_next_process(void);
 
 /** What belongs to a list of external memory and has no room in it. */
 struct eal_memseg_index_external *

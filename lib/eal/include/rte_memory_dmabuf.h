@@ -25,7 +25,7 @@
  * - EMFILE: the number is beyond the process's limit, or no descriptor is free in a process concerned
  * - ESRCH: no process has a descriptor of the dma-buf any more
  * - ECONNREFUSED: the primary process, which passes descriptors on, is gone
- * - ETIMEDOUT: a process did not answer within 5 seconds
+ * - ETIMEDOUT: a process did not answer within 10 seconds
  * - ENOTSUP: there is no IPC, and so no other process
  * - EADDRNOTAVAIL: the addresses of the memsegs are in use in the process
  *

@@ -21,6 +21,7 @@
 
 #include "eal_dmabuf.h"
 #include "eal_dmabuf_mp.h"
+#include "eal_extmem.h"
 #include "eal_memseg_index.h"
 #include "eal_private.h"
 #include "malloc_heap.h"
@@ -59,7 +60,7 @@ explain(int err)
 	case ECONNREFUSED:
 		return "the primary process, which passes descriptors on, is gone; restart all";
 	case ETIMEDOUT:
-		return "a process did not answer within 5 seconds; see whether one hangs, and try again";
+		return "a process did not answer within 10 seconds; see whether one hangs, and try again";
 	case ENOTSUP:
 		return "without shared configuration there is no other process to get its descriptor from";
 	case EPROTO:
@@ -147,12 +148,17 @@ map(struct target *t)
 static int
 attach(struct target *t)
 {
-	int fd;
+	int fd, ret = -1;
 
 	if (look_up(t) < 0 || eal_dmabuf_reserve(t->fd) < 0)
 		return -1;
 	fd = eal_dmabuf_mp_get_fd(t->list, t->registration);
-	if (fd >= 0 && eal_dmabuf_place(fd, t->fd) == 0 && map(t) == 0)
+	if (fd >= 0 && eal_dmabuf_place(fd, t->fd) == 0) {
+		eal_extmem_lock();
+		ret = map(t);
+		eal_extmem_unlock();
+	}
+	if (ret == 0)
 		return 0;
 	eal_dmabuf_close(t->fd);
 	return -1;

@@ -48,7 +48,7 @@
 #define SECONDARIES_WITHIN 3
 #define STARTED_WITHIN 10
 /* seconds that secondary ones wait for the primary one, which may have to wait as above */
-#define DESCRIPTOR_WITHIN (SECONDARIES_WITHIN + 2)
+#define DESCRIPTOR_WITHIN (3 * SECONDARIES_WITHIN + 1) /* others may have asked before */
 #define KNOWLEDGE_WITHIN (STARTED_WITHIN + SECONDARIES_WITHIN + 2)
 /* microseconds until a process that starts is asked again */
 #define AGAIN_AFTER 20000
@@ -153,16 +153,24 @@ send_answer(const struct question *q, const char *peer, int error, int pid, int 
  * in EAL, the thread that receives messages.
  */
 static int
-check_fd_is_free(void)
+check_fds_are_free(unsigned int n)
 {
-	int fd = eventfd(0, EFD_CLOEXEC);
+	int *fds = malloc(n * sizeof(*fds));
+	unsigned int i, opened = 0;
 
-	if (fd < 0) {
-		rte_errno = EMFILE;
+	if (fds == NULL) {
+		rte_errno = ENOMEM;
 		return -1;
 	}
-	close(fd);
-	return 0;
+	while (opened < n && (fds[opened] = eventfd(0, EFD_CLOEXEC)) >= 0)
+		opened++;
+	for (i = 0; i < opened; i++)
+		close(fds[i]);
+	free(fds);
+	if (opened == n)
+		return 0;
+	rte_errno = EMFILE;
+	return -1;
 }
 
 /* ---- the primary process asks the secondary ones ---- */
@@ -217,7 +225,18 @@ take_answers(const struct rte_mp_msg *request, const struct rte_mp_reply *reply)
 	return 0;
 }
 
-/* Ask, and wait until all have answered or the time is over. The caller has the mutex asking. */
+static void
+drop(struct answers *a)
+{
+	eal_dmabuf_close(a->fd);
+	free(a->pids);
+	*a = no_answers;
+}
+
+/*
+ * Ask, and wait until all have answered or the time is over. The caller has the mutex asking, and asks
+ * again if the answers are stale.
+ */
 static struct answers
 ask_secondaries(struct question *q, const struct timespec *until)
 {
@@ -225,7 +244,6 @@ ask_secondaries(struct question *q, const struct timespec *until)
 	struct answers outcome;
 	pthread_condattr_t attr;
 	struct rte_mp_msg msg;
-	bool all_asked;
 	int64_t ns;
 	int ret = 0;
 
@@ -244,8 +262,20 @@ ask_secondaries(struct question *q, const struct timespec *until)
 	incoming.number = q->number;
 	pthread_mutex_unlock(&incoming_lock);
 
-	/* if it could not ask all, it may have asked some, so wait for answers anyway */
-	all_asked = rte_mp_request_async(&msg, &within, take_answers) == 0;
+	/* if it could not ask all, answers of some may come or not, by version; they are not awaited */
+	if (rte_mp_request_async(&msg, &within, take_answers) < 0) {
+		pthread_mutex_lock(&incoming_lock);
+		outcome = incoming;
+		incoming = no_answers;
+		pthread_mutex_unlock(&incoming_lock);
+		pthread_cond_destroy(&incoming_complete);
+		drop(&outcome);
+		if (rte_errno == EMFILE || rte_errno == ENOMEM)
+			outcome.error = rte_errno;
+		else /* somebody has just ended */
+			outcome.stale = true;
+		return outcome;
+	}
 
 	/* the part of a second, and another for EAL to say that the time is over */
 	now.tv_sec += within.tv_sec + 2;
@@ -257,7 +287,7 @@ ask_secondaries(struct question *q, const struct timespec *until)
 	pthread_mutex_unlock(&incoming_lock);
 	pthread_cond_destroy(&incoming_complete);
 
-	if (!outcome.complete || !all_asked)
+	if (!outcome.complete)
 		outcome.someone_silent = true;
 	return outcome;
 }
@@ -282,14 +312,17 @@ is_over(const struct timespec *limit)
 		(now.tv_sec == limit->tv_sec && now.tv_nsec >= limit->tv_nsec);
 }
 
+/* Has one that is not taken yet. */
 static bool
-has_answered(const struct answers *got, int pid)
+take_answer_of(struct answers *got, int pid)
 {
 	unsigned int i;
 
 	for (i = 0; i < got->n_pids; i++) {
-		if (got->pids[i] == pid)
+		if (got->pids[i] == pid) {
+			got->pids[i] = 0;
 			return true;
+		}
 	}
 	return false;
 }
@@ -316,12 +349,48 @@ is_alive(const char *socket_name)
 	return true;
 }
 
-/* A secondary process that is there and has not answered; 0 if there is none, -1 if it can't be known. */
-static int
-find_silent(const struct answers *got)
+/* The next socket of a secondary process: its name, or NULL, and the pid in it. */
+static const char *
+next_socket(DIR *dir, int *pid)
 {
 	const char *prefix = strrchr(eal_mp_socket_path(), '/') + 1;
 	struct dirent *entry;
+
+	while ((entry = readdir(dir)) != NULL) {
+		/* the name of the primary process's socket, _, the pid, _, and a number */
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
+				sscanf(entry->d_name + strlen(prefix), "_%d_", pid) == 1)
+			return entry->d_name;
+	}
+	return NULL;
+}
+
+/* How many secondary processes there are, and some that died; -1 if it can't be known. */
+static int
+count_sockets(void)
+{
+	int pid, n = 0;
+	DIR *dir;
+
+	dir = opendir(rte_eal_get_runtime_dir());
+	if (dir == NULL) {
+		rte_errno = errno;
+		return -1;
+	}
+	while (next_socket(dir, &pid) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/*
+ * A secondary process that is there and has not answered; 0 if there is none, -1 if it can't be known.
+ * Processes in several containers may have the same pid, so each answer counts once.
+ */
+static int
+find_silent(struct answers *got)
+{
+	const char *name;
 	int pid, silent = 0;
 	DIR *dir;
 
@@ -330,11 +399,10 @@ find_silent(const struct answers *got)
 		rte_errno = errno;
 		return -1;
 	}
-	while (silent == 0 && (entry = readdir(dir)) != NULL) {
-		/* the name of the primary process's socket, _, the pid, _, and a number */
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-				sscanf(entry->d_name + strlen(prefix), "_%d_", &pid) == 1 &&
-				!has_answered(got, pid) && is_alive(entry->d_name))
+	while (silent == 0 && (name = next_socket(dir, &pid)) != NULL) {
+		if (!is_alive(name))
+			continue;
+		if (!take_answer_of(got, pid))
 			silent = pid;
 	}
 	closedir(dir);
@@ -346,19 +414,23 @@ get_fd_from_secondaries(struct question *q)
 {
 	struct timespec limit;
 	struct answers got;
+	int n = count_sockets();
 
-	if (check_fd_is_free() < 0)
+	if (n < 0)
 		return -1;
-	if (find_silent(&no_answers) == 0) { /* EAL would not say that there is nobody */
+	if (n == 0) { /* EAL would not say that there is nobody */
 		rte_errno = ESRCH;
 		return -1;
 	}
+	/* each may send one, and EAL needs one to look whom to ask */
+	if (check_fds_are_free(n + 1) < 0)
+		return -1;
 	pthread_mutex_lock(&asking);
 	limit = time_limit(SECONDARIES_WITHIN);
 	do {
 		got = ask_secondaries(q, &limit);
 		free(got.pids);
-	} while (got.fd < 0 && got.stale && !is_over(&limit));
+	} while (got.fd < 0 && got.stale && !is_over(&limit) && usleep(AGAIN_AFTER) == 0);
 	pthread_mutex_unlock(&asking);
 
 	rte_errno = got.error != 0 ? got.error :
@@ -376,13 +448,13 @@ ask_all_secondaries(void)
 {
 	struct question q = { .kind = KNOW_DMABUFS };
 	struct timespec limit, all_limit;
-	struct answers got;
+	struct answers got = no_answers;
 	int silent;
 
 	pthread_mutex_lock(&asking);
 	all_limit = time_limit(STARTED_WITHIN);
 	/* if there is nobody, nobody is asked */
-	silent = find_silent(&no_answers);
+	silent = find_silent(&got);
 	while (silent > 0) {
 		limit = time_limit(SECONDARIES_WITHIN);
 		got = ask_secondaries(&q, &limit);
@@ -423,8 +495,8 @@ ask_primary(struct question *q, struct answer *a, int *fd)
 		ret = rte_mp_request_sync(&msg, &reply, &within);
 		pthread_mutex_unlock(&asking);
 		if (ret < 0) {
-			if (rte_errno != ENOTSUP && rte_errno != ETIMEDOUT)
-				rte_errno = ECONNREFUSED; /* its socket is gone */
+			if (rte_errno == ENOENT) /* its socket is gone */
+				rte_errno = ECONNREFUSED;
 			return -1;
 		}
 		*fd = -1;
@@ -548,7 +620,7 @@ eal_dmabuf_mp_get_fd(unsigned int list, uint64_t registration)
 	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
 		return get_fd_from_secondaries(&q);
 
-	if (check_fd_is_free() < 0 || ask_primary(&q, &a, &fd) < 0)
+	if (check_fds_are_free(1) < 0 || ask_primary(&q, &a, &fd) < 0)
 		return -1;
 	if (a.error != 0) {
 		eal_dmabuf_close(fd);
@@ -573,7 +645,8 @@ eal_dmabuf_mp_ask_all(void)
 		a.error = check_secondaries(&a.pid);
 	} else if (ask_primary(&q, &a, &fd) < 0) {
 		EAL_LOG(ERR, "Cannot register the first dma-buf: the primary process, which has to ask the others whether they know dma-bufs, %s",
-			rte_errno == ETIMEDOUT ? "did not answer; try again" : "is gone; restart all");
+			rte_errno == ETIMEDOUT ? "did not answer; try again" :
+			rte_errno == ECONNREFUSED ? "is gone; restart all" : rte_strerror(rte_errno));
 		return -1;
 	}
 	eal_dmabuf_close(fd);
