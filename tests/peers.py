@@ -88,7 +88,7 @@ class Peer:
         except OSError:
             message = b""
         if len(message) != LAYOUT.size:
-            raise Gone(f"process {self.pid} died")
+            raise Gone(f"process {self.pid} died: {self.how_it_ended()}")
         return Call(*LAYOUT.unpack(message))
 
     def do(self, op, va=0, length=0, fd=0, value=0, deadline=None):
@@ -99,6 +99,11 @@ class Peer:
         """End it at once; returns whether it had not ended by itself."""
         os.kill(self.pid, signal.SIGKILL)
         return self.wait() == -signal.SIGKILL
+
+    def how_it_ended(self):
+        """For a message; the process stays to be waited for."""
+        result = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        return f"{'exit status' if result.si_code == os.CLD_EXITED else 'signal'} {result.si_status}"
 
     def has_said(self):
         """Is there a result, or did it die?"""

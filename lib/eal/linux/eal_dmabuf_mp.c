@@ -353,13 +353,11 @@ is_alive(const char *socket_name)
 static const char *
 next_socket(DIR *dir, int *pid)
 {
-	const char *prefix = strrchr(eal_mp_socket_path(), '/') + 1;
 	struct dirent *entry;
 
 	while ((entry = readdir(dir)) != NULL) {
-		/* the name of the primary process's socket, _, the pid, _, and a number */
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-				sscanf(entry->d_name + strlen(prefix), "_%d_", pid) == 1)
+		/* with a number after the pid */
+		if (sscanf(entry->d_name, MP_SOCKET_FNAME "_%d_", pid) == 1)
 			return entry->d_name;
 	}
 	return NULL;
@@ -384,11 +382,12 @@ count_sockets(void)
 }
 
 /*
- * A secondary process that is there and has not answered; 0 if there is none, -1 if it can't be known.
- * Processes in several containers may have the same pid, so each answer counts once.
+ * A secondary process that is there and has not answered, this one if possible; 0 if there is none, -1
+ * if it can't be known. Processes in several containers may have the same pid, so each answer counts
+ * once.
  */
 static int
-find_silent(struct answers *got)
+find_silent(struct answers *got, int preferred)
 {
 	const char *name;
 	int pid, silent = 0;
@@ -399,10 +398,9 @@ find_silent(struct answers *got)
 		rte_errno = errno;
 		return -1;
 	}
-	while (silent == 0 && (name = next_socket(dir, &pid)) != NULL) {
-		if (!is_alive(name))
-			continue;
-		if (!take_answer_of(got, pid))
+	while ((name = next_socket(dir, &pid)) != NULL) {
+		if (is_alive(name) && !take_answer_of(got, pid) &&
+				(silent == 0 || pid == preferred))
 			silent = pid;
 	}
 	closedir(dir);
@@ -441,7 +439,8 @@ get_fd_from_secondaries(struct question *q)
 /*
  * The pid of a process that does not know dma-bufs, 0, or -1 with rte_errno set. One that starts
  * answers that it is to be ignored, whether it will know or not, so it is asked until it has started.
- * One that does not answer has started without knowing.
+ * One that does not answer twice has started without knowing: the first time it may have started, and
+ * who did not answer may have ended.
  */
 static int
 ask_all_secondaries(void)
@@ -449,19 +448,21 @@ ask_all_secondaries(void)
 	struct question q = { .kind = KNOW_DMABUFS };
 	struct timespec limit, all_limit;
 	struct answers got = no_answers;
-	int silent;
+	int silent, suspect = 0;
 
 	pthread_mutex_lock(&asking);
 	all_limit = time_limit(STARTED_WITHIN);
 	/* if there is nobody, nobody is asked */
-	silent = find_silent(&got);
+	silent = find_silent(&got, 0);
 	while (silent > 0) {
 		limit = time_limit(SECONDARIES_WITHIN);
 		got = ask_secondaries(&q, &limit);
-		silent = find_silent(&got);
+		silent = find_silent(&got, suspect);
 		free(got.pids);
-		if (silent <= 0 || got.someone_silent || is_over(&all_limit))
+		if (silent <= 0 || is_over(&all_limit) ||
+				(got.someone_silent && silent == suspect))
 			break;
+		suspect = got.someone_silent ? silent : 0;
 		usleep(AGAIN_AFTER);
 	}
 	pthread_mutex_unlock(&asking);
