@@ -373,6 +373,56 @@ offset_may_equal_own_address(void)
 	return TEST_SUCCESS;
 }
 
+/* ---- ranges ---- */
+
+/*
+ * Pages: none, two of a dma-buf, an ordinary one, none, one of a dma-buf, none, an ordinary one,
+ * none. All ranges that start and end at half a page are looked up.
+ */
+static int
+ranges_find_the_first_dmabuf(void)
+{
+	const size_t half = dbt_page_size() / 2, pg = dbt_page_size();
+	char *va = dbt_reserve(9 * pg, pg), *start, *end;
+	const struct rte_memseg_list *first, *second, *expected;
+	int fd = dbt_create_any(3 * pg);
+	unsigned int overlaps;
+
+	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
+	TEST_ASSERT(dbt_register(va + pg, 2 * pg, fd, pg, NULL, 0, pg) == 0, "%d", rte_errno);
+	TEST_ASSERT(dbt_register_ordinary(va + 3 * pg, pg, NULL, 0, pg) == 0, "%d", rte_errno);
+	TEST_ASSERT(dbt_register(va + 5 * pg, pg, fd, 0, NULL, 0, pg) == 0, "%d", rte_errno);
+	TEST_ASSERT(dbt_register_ordinary(va + 7 * pg, pg, NULL, 0, pg) == 0, "%d", rte_errno);
+	first = rte_mem_virt2memseg_list(va + pg);
+	second = rte_mem_virt2memseg_list(va + 5 * pg);
+
+	for (overlaps = 0; overlaps < 2; overlaps++) {
+		for (start = va; start < va + 9 * pg; start += half) {
+			for (end = start; end <= va + 9 * pg; end += half) {
+				expected = NULL;
+				if (start < va + 3 * pg && end > va + pg)
+					expected = first;
+				else if (start < va + 6 * pg && end > va + 5 * pg)
+					expected = second;
+				if (end == start)
+					expected = NULL;
+				TEST_ASSERT(rte_mem_find_dmabuf_list(start, end - start) ==
+					expected, "from %zu to %zu half pages, %u overlaps",
+					(start - va) / half, (end - va) / half, overlaps);
+			}
+		}
+		TEST_ASSERT(rte_mem_find_dmabuf_list(va + 3 * pg - 1, 1) == first, "last byte");
+		TEST_ASSERT(rte_mem_find_dmabuf_list(va + 3 * pg, SIZE_MAX) == second, "all");
+		TEST_ASSERT(rte_mem_find_dmabuf_list(NULL, (uintptr_t)va + pg) == NULL, "before");
+
+		/* ordinary lists may overlap, and are then looked up otherwise */
+		if (overlaps == 0)
+			TEST_ASSERT(dbt_register_ordinary(va + 6 * pg, 2 * pg, NULL, 0, pg) == 0,
+				"rte_errno %d", rte_errno);
+	}
+	return TEST_SUCCESS;
+}
+
 /* ---- many lists ---- */
 
 struct many {
@@ -669,6 +719,7 @@ static struct unit_test_suite extmem_dmabuf_lookup_suite = {
 		DBT_CASE(offset_is_not_looked_up, DBT_NEEDS_DMABUF),
 		DBT_CASE(offset_may_equal_another_address, DBT_NEEDS_DMABUF),
 		DBT_CASE(offset_may_equal_own_address, DBT_NEEDS_DMABUF),
+		DBT_CASE(ranges_find_the_first_dmabuf, DBT_NEEDS_DMABUF),
 		DBT_CASE(many_lists_are_told_apart, DBT_NEEDS_DMABUF),
 		DBT_CASE(accessors_know_every_list, DBT_NEEDS_DMABUF),
 		DBT_CASE(segment_fd_is_the_dmabuf_or_unsupported, DBT_NEEDS_DMABUF),

@@ -527,6 +527,13 @@ rte_memseg_list_get_dmabuf_offset(const struct rte_memseg_list *msl, uint64_t *o
 	return ret;
 }
 
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_mem_find_dmabuf_list, 26.11)
+const struct rte_memseg_list *
+rte_mem_find_dmabuf_list(const void *addr, size_t len)
+{
+	return eal_memseg_index_find_dmabuf(addr, len);
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_va, 26.11)
 void *
 rte_memseg_list_get_va(const struct rte_memseg_list *msl)

@@ -143,11 +143,25 @@ eal_memseg_index_agrees(const struct rte_memseg_list *msl)
 			start == 0 ? 0 : start + msl->len);
 }
 
+/* The place in the index of the last list that starts at or before the address, or 0. */
+static unsigned int
+last_start(const struct eal_memseg_index_copy *copy, uintptr_t addr)
+{
+	unsigned int i = 0, n = copy->n, half;
+
+	while (n > 1) {
+		half = n / 2;
+		i += copy->start[i + half] <= addr ? half : 0;
+		n -= half;
+	}
+	return i;
+}
+
 /* The number of a list that covers the address, or -1. */
 static int
 search(const struct eal_memseg_index_copy *copy, uintptr_t addr)
 {
-	unsigned int i = 0, n = copy->n, half;
+	unsigned int i, n = copy->n;
 	int list = -1;
 
 	if (n == 0)
@@ -155,7 +169,7 @@ search(const struct eal_memseg_index_copy *copy, uintptr_t addr)
 
 	if (unlikely(copy->overlaps)) {
 		/* the lists' own order decides, as it always did */
-		for (; i < n; i++) {
+		for (i = 0; i < n; i++) {
 			if (addr >= copy->start[i] && addr < copy->end[i] &&
 					(list < 0 || copy->list[i] < list))
 				list = copy->list[i];
@@ -163,12 +177,7 @@ search(const struct eal_memseg_index_copy *copy, uintptr_t addr)
 		return list;
 	}
 
-	/* the last list that starts at or before the address */
-	while (n > 1) {
-		half = n / 2;
-		i += copy->start[i + half] <= addr ? half : 0;
-		n -= half;
-	}
+	i = last_start(copy, addr);
 	return addr >= copy->start[i] && addr < copy->end[i] ? copy->list[i] : -1;
 }
 
@@ -185,6 +194,46 @@ eal_memseg_index_find(const void *addr)
 				rte_memory_order_acquire);
 		list = search(&index->copy[generation & 1], (uintptr_t)addr);
 		/* what was read above must not be newer than the generation read below */
+		rte_atomic_thread_fence(rte_memory_order_acquire);
+	} while (unlikely(rte_atomic_load_explicit(&index->generation,
+			rte_memory_order_relaxed) != generation));
+
+	return list < 0 ? NULL : &mcfg->memsegs[list];
+}
+
+/* The number of the first list of a dma-buf that has an address of the range, or -1. */
+static int
+search_dmabuf(const struct eal_memseg_index_copy *copy, const struct rte_memseg_list *memsegs,
+		uintptr_t start, uintptr_t last)
+{
+	unsigned int i = copy->overlaps ? 0 : last_start(copy, start);
+
+	for (; i < copy->n && copy->start[i] <= last; i++) {
+		if (copy->end[i] > start &&
+				(memsegs[copy->list[i]].properties & RTE_MEMSEG_LIST_DMABUF))
+			return copy->list[i];
+	}
+	return -1;
+}
+
+struct rte_memseg_list *
+eal_memseg_index_find_dmabuf(const void *addr, size_t len)
+{
+	struct rte_mem_config *mcfg = mem_config();
+	struct eal_memseg_index *index = &mcfg->memseg_index;
+	uintptr_t start = (uintptr_t)addr, last;
+	uint32_t generation;
+	int list;
+
+	if (len == 0)
+		return NULL;
+	/* the range may go beyond the last address */
+	last = len - 1 <= UINTPTR_MAX - start ? start + (len - 1) : UINTPTR_MAX;
+
+	do { /* as in eal_memseg_index_find() */
+		generation = rte_atomic_load_explicit(&index->generation,
+				rte_memory_order_acquire);
+		list = search_dmabuf(&index->copy[generation & 1], mcfg->memsegs, start, last);
 		rte_atomic_thread_fence(rte_memory_order_acquire);
 	} while (unlikely(rte_atomic_load_explicit(&index->generation,
 			rte_memory_order_relaxed) != generation));

@@ -99,6 +99,10 @@ eal_memseg_list_walk_all(rte_memseg_list_walk_t func, void *arg);
 struct rte_memseg_list *
 eal_memseg_index_find(const void *addr);
 
+/** The first list of a dma-buf that covers any address of a range; NULL if none does. */
+struct rte_memseg_list *
+eal_memseg_index_find_dmabuf(const void *addr, size_t len);
+
 /** A list that covers any address of a range; NULL if none does. */
 struct rte_memseg_list *
 eal_memseg_index_find_overlap(const void *addr, size_t len);

@@ -228,6 +228,30 @@ rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint
  * @warning
  * @b EXPERIMENTAL: this API may change without prior notice.
  *
+ * Find the memseg list of a dma-buf that has any address of a range. For drivers that register a
+ * range of addresses with a device: it may start before a dma-buf or end after one.
+ *
+ * Takes no lock: see rte_memseg_list_get_va().
+ *
+ * @since 26.11
+ *
+ * @param addr
+ *   Start of the range.
+ * @param len
+ *   Its length in bytes.
+ *
+ * @return
+ *   The list, that with the lowest address if there are several; NULL if no dma-buf has any address
+ *   of the range.
+ */
+__rte_experimental
+const struct rte_memseg_list *
+rte_mem_find_dmabuf_list(const void *addr, size_t len);
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
  * Get the virtual address at which a memseg list starts.
  *
  * Use this instead of reading base_va, which is the VA of ordinary lists only. Takes no lock, so
