@@ -25,8 +25,9 @@ die(const char *what)
 	exit(EXIT_FAILURE);
 }
 
-static int
-create_dmabuf(size_t len)
+/* Also returns the memfd whose pages the dma-buf has, for the caller to close. */
+static inline int
+create_dmabuf_of_memfd(size_t len, int *memfd)
 {
 	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = len };
 	int device, dmabuf;
@@ -41,8 +42,17 @@ create_dmabuf(size_t len)
 	dmabuf = ioctl(device, UDMABUF_CREATE, &create);
 	if (dmabuf < 0)
 		die("UDMABUF_CREATE");
-	close(create.memfd);
 	close(device);
+	*memfd = create.memfd;
+	return dmabuf;
+}
+
+static inline int
+create_dmabuf(size_t len)
+{
+	int memfd, dmabuf = create_dmabuf_of_memfd(len, &memfd);
+
+	close(memfd);
 	return dmabuf;
 }
 
