@@ -30,7 +30,7 @@ identifier L;
  malloc_heap_destroy_external_seg(...)
  {
  ... when any
- memset(L, 0, sizeof(*L));
-+eal_memseg_index_update(L);
+-memset(L, 0, sizeof(*L));
++eal_memseg_list_clear(L);
  ...
  }

@@ -5,20 +5,6 @@
 // walks pass over the list.
 
 @@
-identifier msl;
-statement S;
-@@
- virt2memseg(...)
- {
- ... when any
- if (
--    msl == NULL
-+    msl == NULL || !eal_memseg_list_is_mapped(msl)
-    ) S
- ... when any
- }
-
-@@
 identifier walk = {rte_memseg_walk_thread_unsafe, rte_memseg_contig_walk_thread_unsafe,
 	handle_eal_memseg_list_info_request, handle_eal_memseg_info_request};
 identifier msl;

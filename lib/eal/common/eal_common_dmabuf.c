@@ -250,7 +250,7 @@ explain(const struct refusal *why, void *va_addr, size_t len)
 static bool
 overlaps(void *va_addr, size_t len, struct refusal *why)
 {
-	const struct rte_memseg_list *other = eal_memseg_index_find_overlap(va_addr, len);
+	const struct rte_memseg_list *other = eal_memseg_list_find_overlap(va_addr, len);
 
 	if (other == NULL)
 		return false;

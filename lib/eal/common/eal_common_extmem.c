@@ -295,8 +295,7 @@ eal_extmem_unregister(void *va_addr, size_t len)
 		arr = msl->memseg_arr;
 		dmabuf = (msl->properties & RTE_MEMSEG_LIST_DMABUF) != 0;
 		fd = eal_dmabuf_take_fd(msl);
-		memset(msl, 0, sizeof(*msl));
-		eal_memseg_index_update(msl);
+		eal_memseg_list_clear(msl);
 		if (dmabuf)
 			eal_dmabuf_gate_open();
 	}

@@ -26,47 +26,61 @@ mem_config(void)
 	return rte_eal_get_configuration()->mem_config;
 }
 
+/* Where a list is, as the index has it: never 0 */
+static uint32_t
+offset_of(const struct rte_memseg_list *msl)
+{
+	return (uintptr_t)msl - (uintptr_t)mem_config();
+}
+
 /* Does the copy in use say of a list what the list says of itself? */
 static bool
-up_to_date(const struct eal_memseg_index_copy *copy, unsigned int list, uintptr_t start,
-		uintptr_t end)
+up_to_date(const union eal_memseg_index_copy *copy, uint32_t list, uintptr_t start, size_t len)
 {
 	unsigned int i;
 
 	for (i = 0; i < copy->n; i++) {
 		if (copy->list[i] == list)
-			return copy->start[i] == start && copy->end[i] == end;
+			return copy->start[i] == start && copy->len[i] == len;
 	}
-	return start == end;
+	return len == 0;
 }
 
 static void
-insert(struct eal_memseg_index_copy *copy, unsigned int list, uintptr_t start, uintptr_t end)
+insert(union eal_memseg_index_copy *copy, uint32_t list, uintptr_t start, size_t len)
 {
 	unsigned int i;
 
 	for (i = copy->n; i > 0 && copy->start[i - 1] > start; i--) {
 		copy->list[i] = copy->list[i - 1];
 		copy->start[i] = copy->start[i - 1];
-		copy->end[i] = copy->end[i - 1];
+		copy->len[i] = copy->len[i - 1];
 	}
 	copy->list[i] = list;
 	copy->start[i] = start;
-	copy->end[i] = end;
+	copy->len[i] = len;
 	copy->n++;
 }
 
-/* rte_extmem_register() lets external memory overlap; only then can one address be in two lists */
-static bool
-has_overlaps(const struct eal_memseg_index_copy *copy)
+/* What look-ups need beside the lists themselves */
+static void
+finish(union eal_memseg_index_copy *copy)
 {
+	uintptr_t end = 0;
 	unsigned int i;
 
-	for (i = 1; i < copy->n; i++) {
-		if (copy->start[i] < copy->end[i - 1])
-			return true;
+	copy->sorted = copy->n;
+	for (i = 0; i < copy->n; i++) {
+		/* rte_extmem_register() lets external memory overlap */
+		if (copy->start[i] < end)
+			copy->sorted = 0;
+		end = RTE_MAX(end, copy->start[i] + copy->len[i]);
 	}
-	return false;
+	copy->first = copy->n == 0 ? 0 : copy->start[0];
+	copy->span = end - copy->first;
+	copy->only = copy->n == 1 ? copy->list[0] : 0;
+	for (i = copy->n; i < EAL_MEMSEG_INDEX_SLOTS; i++)
+		copy->start[i] = UINTPTR_MAX;
 }
 
 /*
@@ -81,27 +95,28 @@ next_registration(struct eal_memseg_index *index)
 	return index->last_registration;
 }
 
+/* Make the index say that a list covers len bytes from start, or none. */
 static void
-update_index(const struct rte_memseg_list *msl, bool mapped)
+update(const struct rte_memseg_list *msl, uintptr_t start, size_t len, bool mapped)
 {
-	struct rte_mem_config *mcfg = mem_config();
-	struct eal_memseg_index *index = &mcfg->memseg_index;
-	uint32_t generation = rte_atomic_load_explicit(&index->generation,
+	struct eal_memseg_index *index = &mem_config()->memseg_index;
+	uintptr_t generation = rte_atomic_load_explicit(&index->generation,
 			rte_memory_order_relaxed);
-	const struct eal_memseg_index_copy *old = &index->copy[generation & 1];
-	struct eal_memseg_index_copy *new = &index->copy[(generation + 1) & 1];
-	uintptr_t start = (uintptr_t)eal_memseg_list_va(msl);
-	uintptr_t end = start == 0 ? 0 : start + msl->len;
-	unsigned int list = msl - mcfg->memsegs;
+	const union eal_memseg_index_copy *old = eal_memseg_index_in_use(index, generation);
+	union eal_memseg_index_copy *new;
+	uint32_t list = offset_of(msl);
 	unsigned int i;
 
-	if (up_to_date(old, list, start, end))
+	if (up_to_date(old, list, start, len))
 		return;
 
-	if (start != end && (msl->properties & RTE_MEMSEG_LIST_EXTERNAL)) {
-		index->external[list].registration = next_registration(index);
+	if (len != 0 && (msl->properties & RTE_MEMSEG_LIST_EXTERNAL)) {
+		eal_memseg_index_external(msl)->registration = next_registration(index);
 		eal_memseg_list_set_mapped(msl, mapped);
 	}
+
+	generation += EAL_MEMSEG_INDEX_STEP;
+	new = eal_memseg_index_in_use(index, generation);
 
 	/* a look-up that reads what is written below must also see the last switch */
 	rte_atomic_thread_fence(rte_memory_order_release);
@@ -109,43 +124,61 @@ update_index(const struct rte_memseg_list *msl, bool mapped)
 	new->n = 0;
 	for (i = 0; i < old->n; i++) {
 		if (old->list[i] != list)
-			insert(new, old->list[i], old->start[i], old->end[i]);
+			insert(new, old->list[i], old->start[i], old->len[i]);
 	}
-	if (start != end)
-		insert(new, list, start, end);
-	new->overlaps = has_overlaps(new);
+	if (len != 0)
+		insert(new, list, start, len);
+	finish(new);
 
-	rte_atomic_store_explicit(&index->generation, generation + 1, rte_memory_order_release);
+	rte_atomic_store_explicit(&index->generation, generation, rte_memory_order_release);
+}
+
+/* What the index ought to say of a list */
+static size_t
+len_of(const struct rte_memseg_list *msl)
+{
+	return eal_memseg_list_va(msl) == NULL ? 0 : msl->len;
 }
 
 void
 eal_memseg_index_update(const struct rte_memseg_list *msl)
 {
-	update_index(msl, true);
-	eal_memseg_list_set_mapped(msl, eal_memseg_list_va(msl) != NULL);
+	size_t len = len_of(msl);
+
+	update(msl, (uintptr_t)eal_memseg_list_va(msl), len, true);
+	eal_memseg_list_set_mapped(msl, len != 0);
 }
 
 void
 eal_memseg_index_adopt(const struct rte_memseg_list *msl)
 {
-	update_index(msl, false);
+	update(msl, (uintptr_t)eal_memseg_list_va(msl), len_of(msl), false);
+}
+
+void
+eal_memseg_list_clear(struct rte_memseg_list *msl)
+{
+	update(msl, 0, 0, false);
+	eal_memseg_list_set_mapped(msl, false);
+	/* should the process die within the last statement, a dma-buf's list is free already */
+	eal_memseg_index_external(msl)->va = NULL;
+	memset(msl, 0, sizeof(*msl));
 }
 
 bool
 eal_memseg_index_agrees(const struct rte_memseg_list *msl)
 {
 	struct eal_memseg_index *index = &mem_config()->memseg_index;
-	uint32_t generation = rte_atomic_load_explicit(&index->generation,
+	uintptr_t generation = rte_atomic_load_explicit(&index->generation,
 			rte_memory_order_acquire);
-	uintptr_t start = (uintptr_t)eal_memseg_list_va(msl);
 
-	return up_to_date(&index->copy[generation & 1], eal_memseg_list_number(msl), start,
-			start == 0 ? 0 : start + msl->len);
+	return up_to_date(eal_memseg_index_in_use(index, generation), offset_of(msl),
+			(uintptr_t)eal_memseg_list_va(msl), len_of(msl));
 }
 
 /* The place in the index of the last list that starts at or before the address, or 0. */
 static unsigned int
-last_start(const struct eal_memseg_index_copy *copy, uintptr_t addr)
+last_start(const union eal_memseg_index_copy *copy, uintptr_t addr)
 {
 	unsigned int i = 0, n = copy->n, half;
 
@@ -157,73 +190,33 @@ last_start(const struct eal_memseg_index_copy *copy, uintptr_t addr)
 	return i;
 }
 
-/* The number of a list that covers the address, or -1. */
-static int
-search(const struct eal_memseg_index_copy *copy, uintptr_t addr)
+/* The first list of a dma-buf that has an address of the range, as the index has it, or 0. */
+static uint32_t
+search_dmabuf(const union eal_memseg_index_copy *copy, uintptr_t start, uintptr_t last)
 {
-	unsigned int i, n = copy->n;
-	int list = -1;
+	const struct rte_memseg_list *msl;
+	unsigned int i;
 
-	if (n == 0)
-		return -1;
+	/* most memory is nowhere near */
+	if (last < copy->first || (start >= copy->first && start - copy->first >= copy->span))
+		return 0;
 
-	if (unlikely(copy->overlaps)) {
-		/* the lists' own order decides, as it always did */
-		for (i = 0; i < n; i++) {
-			if (addr >= copy->start[i] && addr < copy->end[i] &&
-					(list < 0 || copy->list[i] < list))
-				list = copy->list[i];
-		}
-		return list;
-	}
-
-	i = last_start(copy, addr);
-	return addr >= copy->start[i] && addr < copy->end[i] ? copy->list[i] : -1;
-}
-
-struct rte_memseg_list *
-eal_memseg_index_find(const void *addr)
-{
-	struct rte_mem_config *mcfg = mem_config();
-	struct eal_memseg_index *index = &mcfg->memseg_index;
-	uint32_t generation;
-	int list;
-
-	do {
-		generation = rte_atomic_load_explicit(&index->generation,
-				rte_memory_order_acquire);
-		list = search(&index->copy[generation & 1], (uintptr_t)addr);
-		/* what was read above must not be newer than the generation read below */
-		rte_atomic_thread_fence(rte_memory_order_acquire);
-	} while (unlikely(rte_atomic_load_explicit(&index->generation,
-			rte_memory_order_relaxed) != generation));
-
-	return list < 0 ? NULL : &mcfg->memsegs[list];
-}
-
-/* The number of the first list of a dma-buf that has an address of the range, or -1. */
-static int
-search_dmabuf(const struct eal_memseg_index_copy *copy, const struct rte_memseg_list *memsegs,
-		uintptr_t start, uintptr_t last)
-{
-	unsigned int i = copy->overlaps ? 0 : last_start(copy, start);
-
+	i = copy->sorted == 0 ? 0 : last_start(copy, start);
 	for (; i < copy->n && copy->start[i] <= last; i++) {
-		if (copy->end[i] > start &&
-				(memsegs[copy->list[i]].properties & RTE_MEMSEG_LIST_DMABUF))
+		msl = RTE_PTR_ADD(mem_config(), copy->list[i]);
+		if (copy->start[i] + copy->len[i] > start &&
+				(msl->properties & RTE_MEMSEG_LIST_DMABUF))
 			return copy->list[i];
 	}
-	return -1;
+	return 0;
 }
 
 struct rte_memseg_list *
 eal_memseg_index_find_dmabuf(const void *addr, size_t len)
 {
-	struct rte_mem_config *mcfg = mem_config();
-	struct eal_memseg_index *index = &mcfg->memseg_index;
-	uintptr_t start = (uintptr_t)addr, last;
-	uint32_t generation;
-	int list;
+	const struct eal_memseg_index *index = &mem_config()->memseg_index;
+	uintptr_t start = (uintptr_t)addr, last, generation;
+	uint32_t list;
 
 	if (len == 0)
 		return NULL;
@@ -233,34 +226,12 @@ eal_memseg_index_find_dmabuf(const void *addr, size_t len)
 	do { /* as in eal_memseg_index_find() */
 		generation = rte_atomic_load_explicit(&index->generation,
 				rte_memory_order_acquire);
-		list = search_dmabuf(&index->copy[generation & 1], mcfg->memsegs, start, last);
+		list = search_dmabuf(eal_memseg_index_in_use(index, generation), start, last);
 		rte_atomic_thread_fence(rte_memory_order_acquire);
 	} while (unlikely(rte_atomic_load_explicit(&index->generation,
 			rte_memory_order_relaxed) != generation));
 
-	return list < 0 ? NULL : &mcfg->memsegs[list];
-}
-
-struct rte_memseg_list *
-eal_memseg_index_find_overlap(const void *addr, size_t len)
-{
-	struct rte_mem_config *mcfg = mem_config();
-	struct eal_memseg_index *index = &mcfg->memseg_index;
-	const struct eal_memseg_index_copy *copy;
-	uintptr_t start = (uintptr_t)addr;
-	struct rte_memseg_list *msl;
-	unsigned int i;
-
-	copy = &index->copy[rte_atomic_load_explicit(&index->generation,
-			rte_memory_order_acquire) & 1];
-	for (i = 0; i < copy->n; i++) {
-		msl = &mcfg->memsegs[copy->list[i]];
-		/* an unmodified EAL leaves the entry of what it unregistered */
-		if (copy->start[i] < start + len && copy->end[i] > start &&
-				copy->start[i] == (uintptr_t)eal_memseg_list_va(msl))
-			return msl;
-	}
-	return NULL;
+	return list == 0 ? NULL : RTE_PTR_ADD(mem_config(), list);
 }
 
 unsigned int
@@ -308,6 +279,21 @@ eal_memseg_list_is_mapped(const struct rte_memseg_list *msl)
 		mapped == mcfg->memseg_index.external[list].registration);
 }
 
+struct rte_memseg_list *
+eal_memseg_list_find_overlap(const void *addr, size_t len)
+{
+	struct rte_mem_config *mcfg = mem_config();
+	uintptr_t start = (uintptr_t)addr, va;
+	unsigned int i;
+
+	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
+		va = (uintptr_t)eal_memseg_list_va(&mcfg->memsegs[i]);
+		if (va != 0 && va < start + len && va + mcfg->memsegs[i].len > start)
+			return &mcfg->memsegs[i];
+	}
+	return NULL;
+}
+
 int
 eal_memseg_list_walk_all(rte_memseg_list_walk_t func, void *arg)
 {
@@ -320,4 +306,12 @@ eal_memseg_list_walk_all(rte_memseg_list_walk_t func, void *arg)
 			ret = func(&mcfg->memsegs[i], arg);
 	}
 	return ret;
+}
+
+struct rte_memseg *
+eal_memseg_find_in_external(const void *addr, const struct rte_memseg_list *msl)
+{
+	if (!eal_memseg_list_is_mapped(msl))
+		return NULL;
+	return eal_memseg_at(msl, (uintptr_t)addr - (uintptr_t)eal_memseg_list_va(msl));
 }
