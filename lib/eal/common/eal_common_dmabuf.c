@@ -30,6 +30,7 @@
 #include "eal_internal_cfg.h"
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"
+#include "eal_memsegs.h"
 #include "eal_private.h"
 
 #if __has_include(<eal_export.h>)
@@ -140,7 +141,7 @@ range_is_valid(void *va_addr, size_t len, rte_iova_t iova_addrs[], unsigned int 
 	} else if ((uintptr_t)va_addr + len < (uintptr_t)va_addr) {
 		EAL_LOG(ERR, "Cannot register a dma-buf: %zu bytes from %p exceed the address space",
 			len, va_addr);
-	} else if (len / page_sz > INT_MAX) {
+	} else if (len / page_sz > EAL_MEMSEGS_MAX) {
 		EAL_LOG(ERR, "Cannot register a dma-buf: %zu pages are more than a memseg list holds; use a larger page size",
 			len / page_sz);
 	} else if (iova_addrs != NULL && len / page_sz != n_pages) {
@@ -170,9 +171,15 @@ static int
 make_memsegs(struct rte_fbarray *arr, void *va_addr, size_t len, rte_iova_t iova_addrs[],
 		size_t page_sz, int socket_id)
 {
-	unsigned int i, n = len / page_sz, try;
+	const struct eal_memsegs memsegs = {
+		.va = va_addr,
+		.iovas = iova_addrs,
+		.n = len / page_sz,
+		.page_sz = page_sz,
+		.socket_id = socket_id,
+	};
 	char name[RTE_FBARRAY_NAME_LEN];
-	struct rte_memseg *ms;
+	unsigned int try;
 
 	/*
 	 * No other memsegs ever have this name. So a process that attaches them can open the file
@@ -182,7 +189,7 @@ make_memsegs(struct rte_fbarray *arr, void *va_addr, size_t len, rte_iova_t iova
 	for (try = 0; ; try++) {
 		snprintf(name, sizeof(name), "extmem_%p_%" PRIx64, va_addr, rte_rdtsc());
 		memset(arr, 0, sizeof(*arr));
-		if (rte_fbarray_init(arr, name, n, sizeof(struct rte_memseg)) == 0) {
+		if (eal_fbarray_init_memsegs(arr, name, &memsegs) == 0) {
 			if (!file_is_gone(arr))
 				break;
 			rte_fbarray_detach(arr);
@@ -195,18 +202,6 @@ make_memsegs(struct rte_fbarray *arr, void *va_addr, size_t len, rte_iova_t iova
 		}
 	}
 	eal_extmem_unlock();
-
-	for (i = 0; i < n; i++) {
-		rte_fbarray_set_used(arr, i);
-		ms = rte_fbarray_get(arr, i);
-		ms->addr = RTE_PTR_ADD(va_addr, i * page_sz);
-		ms->iova = iova_addrs == NULL ? RTE_BAD_IOVA : iova_addrs[i];
-		ms->len = page_sz;
-		ms->hugepage_sz = page_sz;
-		ms->socket_id = socket_id;
-		ms->nchannel = rte_memory_get_nchannel();
-		ms->nrank = rte_memory_get_nrank();
-	}
 	return 0;
 }
 

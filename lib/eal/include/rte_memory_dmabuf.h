@@ -114,7 +114,8 @@ struct rte_memseg_list;
  *     hold, or @p dmabuf_fd is not a dma-buf
  *   - EBADF: @p dmabuf_fd is not open
  *   - EEXIST: the range overlaps a memseg list
- *   - ENOSPC: every memseg list is in use, or no external socket id is left
+ *   - ENOSPC: every memseg list is in use, no external socket id is left, or the file system of EAL's
+ *     runtime directory is full
  *   - EMFILE: this process has no free descriptor
  *   - EBUSY: a process has an unmodified EAL, which does not know dma-bufs, or does not answer
  *   - ECONNREFUSED: this is the first dma-buf, and the primary process, which has to ask the others
