@@ -93,15 +93,23 @@ statement S;
  ... when any
  }
 
+// its statements are counted, see lookup.cocci
 @@
-identifier addr, elem;
+identifier addr;
+declaration D1, D2;
+statement S1, S2, S3, S4, S5;
 @@
  rte_malloc_virt2iova(const void *addr)
  {
- ...
--struct malloc_elem *elem = malloc_elem_from_data(addr);
-+struct malloc_elem *elem = eal_malloc_may_read(addr) ? malloc_elem_from_data(addr) : NULL;
- ... when any
+-	D1
+-	D2
+-	S1
+-	S2
+-	S3
+-	S4
+-	S5
+-	return ...;
++	return eal_malloc_virt2iova(addr);
  }
 
 @@

@@ -341,13 +341,11 @@ eal_extmem_base_addr(void)
 /* ---- heaps ---- */
 
 bool
-eal_heap_is_mapped(const struct malloc_heap *heap)
+eal_external_heap_is_mapped(const struct malloc_heap *heap)
 {
 	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
 	unsigned int i;
 
-	if (heap->socket_id < RTE_MAX_NUMA_NODES)
-		return true;
 	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
 		const struct rte_memseg_list *msl = &mcfg->memsegs[i];
 
@@ -368,11 +366,30 @@ eal_heap_get_stats_unmapped(const struct malloc_heap *heap,
 	socket_stats->alloc_count = heap->alloc_count;
 }
 
-bool
-eal_malloc_may_read(const void *addr)
+rte_iova_t
+eal_malloc_virt2iova(const void *addr)
 {
-	const struct rte_memseg_list *msl = eal_memseg_index_find(addr);
+	const struct rte_config *config = rte_eal_get_configuration();
+	const struct rte_memseg_list *msl;
+	const struct rte_memseg *ms;
+	bool external;
 
-	return msl == NULL || (msl->properties & RTE_MEMSEG_LIST_EXTERNAL) == 0 ||
-		(msl->heap && eal_memseg_list_is_mapped(msl));
+	/* most addresses, with not even a look-up */
+	if (likely(config->iova_mode == RTE_IOVA_VA) &&
+			likely(eal_memseg_index_is_ordinary(&config->mem_config->memseg_index, addr)))
+		return (uintptr_t)addr;
+
+	msl = eal_memseg_index_find(addr);
+	if (msl == NULL)
+		return RTE_BAD_IOVA;
+	external = (msl->properties & RTE_MEMSEG_LIST_EXTERNAL) != 0;
+	if (external && !msl->heap)
+		return RTE_BAD_IOVA;
+	if (!external && config->iova_mode == RTE_IOVA_VA)
+		return (uintptr_t)addr;
+
+	ms = eal_memseg_find(addr, msl);
+	if (ms == NULL || ms->iova == RTE_BAD_IOVA)
+		return RTE_BAD_IOVA;
+	return ms->iova + RTE_PTR_DIFF(addr, ms->addr);
 }

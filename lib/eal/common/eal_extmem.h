@@ -15,7 +15,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct malloc_heap;
+#include <rte_branch_prediction.h>
+#include <rte_common.h>
+#include <rte_config.h>
+
+#include "malloc_heap.h"
+
 struct rte_malloc_socket_stats;
 struct rte_memseg_list;
 
@@ -85,20 +90,30 @@ eal_extmem_base_addr(void);
 bool
 eal_extmem_init_is_complete(void);
 
+/** eal_heap_is_mapped() for a heap of external memory. */
+bool
+eal_external_heap_is_mapped(const struct malloc_heap *heap);
+
 /**
  * Has this process attached all external memory of a heap, whose elements are in that memory? The
  * caller holds the heap's lock, or the memory hotplug lock.
  */
-bool
-eal_heap_is_mapped(const struct malloc_heap *heap);
+static inline bool
+eal_heap_is_mapped(const struct malloc_heap *heap)
+{
+	return likely(heap->socket_id < RTE_MAX_NUMA_NODES) || eal_external_heap_is_mapped(heap);
+}
 
 /** Statistics of a heap that is not mapped: it looks full, since nothing can be allocated here. */
 void
 eal_heap_get_stats_unmapped(const struct malloc_heap *heap,
 		struct rte_malloc_socket_stats *socket_stats);
 
-/** May an address be looked at as what rte_malloc() returned, which reads what is before it? */
-bool
-eal_malloc_may_read(const void *addr);
+/**
+ * rte_malloc_virt2iova() that does not read what is before the address, which may be in memory that
+ * this process has not attached.
+ */
+rte_iova_t
+eal_malloc_virt2iova(const void *addr);
 
 #endif /* EAL_EXTMEM_H */

@@ -83,6 +83,32 @@ finish(union eal_memseg_index_copy *copy)
 		copy->start[i] = UINTPTR_MAX;
 }
 
+/* Where ordinary memory is, with nothing else between */
+static void
+update_ordinary(struct eal_memseg_index *index, const union eal_memseg_index_copy *copy)
+{
+	const struct rte_memseg_list *msl;
+	uintptr_t start = 0, end = 0;
+	bool between = false;
+	unsigned int i;
+
+	for (i = 0; i < copy->n; i++) {
+		msl = RTE_PTR_ADD(mem_config(), copy->list[i]);
+		if (msl->properties & RTE_MEMSEG_LIST_EXTERNAL)
+			continue;
+		start = end == 0 ? copy->start[i] : start;
+		end = RTE_MAX(end, copy->start[i] + copy->len[i]);
+	}
+	for (i = 0; i < copy->n; i++) {
+		msl = RTE_PTR_ADD(mem_config(), copy->list[i]);
+		between |= (msl->properties & RTE_MEMSEG_LIST_EXTERNAL) &&
+			copy->start[i] < end && copy->start[i] + copy->len[i] > start;
+	}
+	rte_atomic_store_explicit(&index->ordinary, start, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&index->ordinary_span, between ? 0 : end - start,
+		rte_memory_order_relaxed);
+}
+
 /*
  * Processes may outlive the primary one and with it the index, and then meet the next primary
  * process's; the clock makes its numbers others than those that they remember.
@@ -129,6 +155,7 @@ update(const struct rte_memseg_list *msl, uintptr_t start, size_t len, bool mapp
 	if (len != 0)
 		insert(new, list, start, len);
 	finish(new);
+	update_ordinary(index, new);
 
 	rte_atomic_store_explicit(&index->generation, generation, rte_memory_order_release);
 }

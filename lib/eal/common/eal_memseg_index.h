@@ -81,7 +81,9 @@ struct eal_memseg_index_external {
 struct __rte_cache_aligned eal_memseg_index {
 	/** Grows by EAL_MEMSEG_INDEX_STEP. That bit of it is the offset of the copy in use. */
 	RTE_ATOMIC(uintptr_t) generation;
-	uint8_t pad[RTE_CACHE_LINE_SIZE - sizeof(uintptr_t)];
+	RTE_ATOMIC(uintptr_t) ordinary;      /**< The lowest address of lists of ordinary memory. */
+	RTE_ATOMIC(uintptr_t) ordinary_span; /**< To their highest end; 0 if others are between. */
+	uint8_t pad[RTE_CACHE_LINE_SIZE - 3 * sizeof(uintptr_t)];
 	union eal_memseg_index_copy copy[2];
 	uint32_t openings; /**< How often the last dma-buf went; see eal_dmabuf_gate.h. */
 	uint64_t last_registration;
@@ -96,6 +98,18 @@ eal_memseg_index_in_use(const struct eal_memseg_index *index, uintptr_t generati
 	uintptr_t copies = (uintptr_t)index->copy;
 
 	return (union eal_memseg_index_copy *)(copies + (generation & EAL_MEMSEG_INDEX_STEP));
+}
+
+/**
+ * Is an address among those of ordinary memory? They were given out when the primary process started,
+ * so this needs no lock. False does not mean that it is not.
+ */
+static inline bool
+eal_memseg_index_is_ordinary(const struct eal_memseg_index *index, const void *addr)
+{
+	return (uintptr_t)addr - rte_atomic_load_explicit(&index->ordinary,
+		rte_memory_order_relaxed) < rte_atomic_load_explicit(&index->ordinary_span,
+		rte_memory_order_relaxed);
 }
 
 /**
