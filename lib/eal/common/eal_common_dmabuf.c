@@ -30,6 +30,7 @@
 #include "eal_internal_cfg.h"
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"
+#include "eal_memseg_list_number.h"
 #include "eal_memsegs.h"
 #include "eal_private.h"
 
@@ -50,23 +51,30 @@
 
 /* The descriptors of this process, by list number. */
 static struct {
-	uint64_t registration; /* 0 for none */
+	RTE_ATOMIC(uint64_t) registration; /* 0 for none */
 	int fd;
 } own[RTE_MAX_MEMSEG_LISTS];
 static rte_spinlock_t own_lock = RTE_SPINLOCK_INITIALIZER;
+
+/* Where this process has the lists; in a configuration without any until one has a descriptor */
+static struct rte_mem_config no_config;
+static const struct rte_mem_config *own_config = &no_config;
+
+/* Needs no lock for a list that is registered, and stays so: the descriptor is there first. */
+static inline bool
+has_own_fd(size_t list, const struct eal_memseg_index_external *external)
+{
+	return rte_atomic_load_explicit(&own[list].registration, rte_memory_order_acquire) ==
+		external->registration;
+}
 
 /* The descriptor that this process has for a dma-buf's list, or -1. */
 static int
 get_own_fd(const struct rte_memseg_list *msl)
 {
 	unsigned int list = eal_memseg_list_number(msl);
-	int fd = -1;
 
-	rte_spinlock_lock(&own_lock);
-	if (own[list].registration == eal_memseg_index_external(msl)->registration)
-		fd = own[list].fd;
-	rte_spinlock_unlock(&own_lock);
-	return fd;
+	return has_own_fd(list, eal_memseg_index_external(msl)) ? own[list].fd : -1;
 }
 
 int
@@ -77,8 +85,10 @@ eal_dmabuf_set_fd(const struct rte_memseg_list *msl, int fd)
 
 	rte_spinlock_lock(&own_lock);
 	old = own[list].registration != 0 ? own[list].fd : -1;
-	own[list].registration = eal_memseg_index_external(msl)->registration;
 	own[list].fd = fd;
+	rte_atomic_store_explicit(&own[list].registration,
+		eal_memseg_index_external(msl)->registration, rte_memory_order_release);
+	own_config = rte_eal_get_configuration()->mem_config;
 	rte_spinlock_unlock(&own_lock);
 	return old;
 }
@@ -116,6 +126,7 @@ eal_dmabuf_cleanup(void)
 	unsigned int i;
 	int fd;
 
+	own_config = &no_config;
 	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
 		rte_spinlock_lock(&own_lock);
 		fd = own[i].registration != 0 ? own[i].fd : -1;
@@ -464,9 +475,20 @@ check_dmabuf_list(const struct rte_memseg_list *msl)
 	return 0;
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_fd_unsafe, 26.11)
-int
-rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl)
+/*
+ * A short check, enough for a process that has a dma-buf. False does not mean that the list is no
+ * dma-buf's: check_dmabuf_list() tells that, and why.
+ */
+static inline bool
+is_dmabuf_list(const struct rte_memseg_list *msl, uint64_t list)
+{
+	return likely(list < RTE_MAX_MEMSEG_LISTS) &&
+		likely((msl->properties & RTE_MEMSEG_LIST_DMABUF) != 0);
+}
+
+/* Apart from the short way, so that what it takes costs nothing there */
+static __rte_noinline int
+get_dmabuf_fd(const struct rte_memseg_list *msl)
 {
 	int fd;
 
@@ -479,6 +501,19 @@ rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl)
 		rte_errno = EINVAL;
 	}
 	return fd;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_fd_unsafe, 26.11)
+int
+rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl)
+{
+	const struct rte_mem_config *mcfg = own_config;
+	uint64_t list = eal_memseg_list_number_of(mcfg->memsegs, msl);
+
+	if (is_dmabuf_list(msl, list) &&
+			likely(has_own_fd(list, &mcfg->memseg_index.external[list])))
+		return own[list].fd;
+	return get_dmabuf_fd(msl);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_fd, 26.11)
@@ -494,9 +529,8 @@ rte_memseg_list_get_dmabuf_fd(const struct rte_memseg_list *msl)
 	return ret;
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_offset_unsafe, 26.11)
-int
-rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint64_t *offset)
+static __rte_noinline int
+get_dmabuf_offset(const struct rte_memseg_list *msl, uint64_t *offset)
 {
 	if (offset == NULL) {
 		EAL_LOG(ERR, "Cannot return the offset of a dma-buf: offset is NULL");
@@ -507,6 +541,18 @@ rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint
 		return -1;
 	*offset = msl->dmabuf_offset;
 	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_offset_unsafe, 26.11)
+int
+rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint64_t *offset)
+{
+	if (is_dmabuf_list(msl, eal_memseg_list_number_of(own_config->memsegs, msl)) &&
+			likely(offset != NULL)) {
+		*offset = msl->dmabuf_offset;
+		return 0;
+	}
+	return get_dmabuf_offset(msl, offset);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_offset, 26.11)
