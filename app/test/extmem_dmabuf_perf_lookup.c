@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#ifdef RTE_EXEC_ENV_LINUX
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <rte_common.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_memory.h>
+
+#include "extmem_dmabuf_perf.h"
+
+/* Addresses of a sample: too many for a branch predictor to know them by heart */
+#define ADDRESSES 32768
+
+#define PAGE_SZ ((size_t)4096)
+#define LIST_LEN (16 * PAGE_SZ)
+#define LIST_STEP (2 * LIST_LEN) /* a gap after each */
+#define BLOCKS 64
+
+/* ---- the lists in use ---- */
+
+struct range {
+	uintptr_t start;
+	size_t len;
+};
+
+static struct range ranges[RTE_MAX_MEMSEG_LISTS];
+static unsigned int n_ranges;
+static char *area;
+static unsigned int n_added;
+
+/* Of a list that can grow, the first memory that it has */
+static void
+add_range(const struct rte_memseg_list *msl)
+{
+	/* copied because finding changes nothing, but does not say so */
+	struct rte_fbarray arr = msl->memseg_arr;
+	const struct rte_memseg *ms = rte_fbarray_get(&arr, rte_fbarray_find_next_used(&arr, 0));
+
+	ranges[n_ranges].start = (uintptr_t)ms->addr;
+	ranges[n_ranges].len = arr.count == arr.len ? msl->len : ms->len;
+	n_ranges++;
+}
+
+/* A list that has no memory yet is in use, too. */
+static int
+count_list(const struct rte_memseg_list *msl, void *arg)
+{
+	unsigned int *lists = arg;
+
+	(*lists)++;
+	if (msl->memseg_arr.count > 0)
+		add_range(msl);
+	return 0;
+}
+
+unsigned int
+perf_lists_in_use(void)
+{
+	unsigned int lists = 0;
+
+	n_ranges = 0;
+	rte_memseg_list_walk(count_list, &lists);
+	return lists;
+}
+
+int
+perf_lists_add(unsigned int lists)
+{
+	if (area == NULL) {
+		area = mmap(NULL, RTE_MAX_MEMSEG_LISTS * LIST_STEP, PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (area == MAP_FAILED) {
+			area = NULL;
+			rte_errno = errno;
+			return -1;
+		}
+	}
+	while (perf_lists_in_use() < lists) {
+		if (rte_extmem_register(area + n_added * LIST_STEP, LIST_LEN, NULL, 0, PAGE_SZ) < 0)
+			return -1;
+		n_added++;
+	}
+	return 0;
+}
+
+void
+perf_lists_drop(void)
+{
+	while (n_added > 0) {
+		n_added--;
+		rte_extmem_unregister(area + n_added * LIST_STEP, LIST_LEN);
+	}
+	if (area != NULL)
+		munmap(area, RTE_MAX_MEMSEG_LISTS * LIST_STEP);
+	area = NULL;
+}
+
+/* ---- addresses ---- */
+
+static uint64_t
+next_random(void)
+{
+	static uint64_t state = 88172645463325252; /* xorshift64; the same addresses in every run */
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static void
+choose_hits(const void *addresses[ADDRESSES])
+{
+	const struct range *range;
+	unsigned int i;
+
+	for (i = 0; i < ADDRESSES; i++) {
+		range = &ranges[next_random() % n_ranges];
+		addresses[i] = (void *)(range->start + next_random() % range->len);
+	}
+}
+
+/* after any list: the area has a gap there */
+static void
+choose_gaps(const void *addresses[ADDRESSES])
+{
+	unsigned int i;
+
+	for (i = 0; i < ADDRESSES; i++)
+		addresses[i] = area + next_random() % RTE_MAX(n_added, 1u) * LIST_STEP + LIST_LEN +
+			next_random() % LIST_LEN;
+}
+
+/* far from any list: where malloc() put the array itself */
+static void
+choose_elsewhere(const void *addresses[ADDRESSES])
+{
+	unsigned int i;
+
+	for (i = 0; i < ADDRESSES; i++)
+		addresses[i] = (const char *)addresses + next_random() % ADDRESSES;
+}
+
+/* ---- look-ups ---- */
+
+static int
+measure_list(const char *work, void (*choose)(const void *[ADDRESSES]), unsigned int samples,
+		bool hits)
+{
+	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
+	unsigned int i, found, lists = perf_lists_in_use();
+	struct perf_samples result = {0};
+	struct perf_clocks start;
+
+	if (addresses == NULL)
+		return perf_fail("Allocating memory");
+	for (choose(addresses); result.n < samples;) {
+		found = 0;
+		start = perf_now();
+		for (i = 0; i < ADDRESSES; i++)
+			found += rte_mem_virt2memseg_list(addresses[i]) != NULL;
+		perf_add(&result, start, ADDRESSES);
+		if (found != (hits ? ADDRESSES : 0)) {
+			free(addresses);
+			rte_errno = EFAULT;
+			return perf_fail(work);
+		}
+	}
+	free(addresses);
+	perf_print(work, lists, "ns", &result);
+	return 0;
+}
+
+int
+perf_hit(unsigned int samples)
+{
+	return measure_list("rte_mem_virt2memseg_list, hit", choose_hits, samples, true);
+}
+
+int
+perf_miss(unsigned int samples)
+{
+	if (n_added > 0 && measure_list("rte_mem_virt2memseg_list, miss between lists", choose_gaps,
+			samples, false) < 0)
+		return -1;
+	return measure_list("rte_mem_virt2memseg_list, miss", choose_elsewhere, samples, false);
+}
+
+/* Each look-up waits for the one before: as long as it takes, not as often as it can be done. */
+int
+perf_chain(unsigned int samples)
+{
+	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
+	unsigned int i, lists = perf_lists_in_use();
+	struct perf_samples result = {0};
+	struct perf_clocks start;
+	uintptr_t last;
+
+	if (addresses == NULL)
+		return perf_fail("Allocating memory");
+	for (choose_hits(addresses); result.n < samples;) {
+		last = 0;
+		start = perf_now();
+		/* the highest bit of an address is 0, but the compiler does not know */
+		for (i = 0; i < ADDRESSES; i++)
+			last = (uintptr_t)rte_mem_virt2memseg_list(RTE_PTR_ADD(addresses[i], last >> 63));
+		perf_add(&result, start, ADDRESSES);
+	}
+	free(addresses);
+	perf_print("rte_mem_virt2memseg_list, hit, in a chain", lists, "ns", &result);
+	return 0;
+}
+
+int
+perf_memseg(unsigned int samples)
+{
+	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
+	unsigned int i, found, lists = perf_lists_in_use();
+	struct perf_samples result = {0};
+	struct perf_clocks start;
+
+	if (addresses == NULL)
+		return perf_fail("Allocating memory");
+	for (choose_hits(addresses); result.n < samples;) {
+		found = 0;
+		start = perf_now();
+		for (i = 0; i < ADDRESSES; i++)
+			found += rte_mem_virt2memseg(addresses[i], NULL) != NULL;
+		perf_add(&result, start, ADDRESSES);
+		if (found != ADDRESSES) {
+			free(addresses);
+			rte_errno = EFAULT;
+			return perf_fail("rte_mem_virt2memseg");
+		}
+	}
+	free(addresses);
+	perf_print("rte_mem_virt2memseg, hit", lists, "ns", &result);
+	return 0;
+}
+
+/* ---- ordinary memory ---- */
+
+static const void *blocks[BLOCKS];
+
+static void
+choose_blocks(const void *addresses[ADDRESSES])
+{
+	unsigned int i;
+
+	for (i = 0; i < ADDRESSES; i++)
+		addresses[i] = blocks[next_random() % BLOCKS];
+}
+
+static rte_iova_t
+memseg_iova(const void *addr)
+{
+	const struct rte_memseg *ms = rte_mem_virt2memseg(addr, NULL);
+
+	return ms == NULL ? RTE_BAD_IOVA : (rte_iova_t)(uintptr_t)ms;
+}
+
+static int
+measure_ordinary(const char *work, rte_iova_t (*look_up)(const void *), unsigned int samples)
+{
+	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
+	struct perf_samples result = {0};
+	/* with physical addresses, a system call each */
+	unsigned int i, n = ADDRESSES / 8;
+	struct perf_clocks start;
+	volatile rte_iova_t last;
+
+	if (addresses == NULL)
+		return perf_fail("Allocating memory");
+	for (choose_blocks(addresses); result.n < samples;) {
+		start = perf_now();
+		for (i = 0; i < n; i++)
+			last = look_up(addresses[i]);
+		perf_add(&result, start, n);
+	}
+	RTE_SET_USED(last);
+	free(addresses);
+	perf_print(work, perf_lists_in_use(), "ns", &result);
+	return 0;
+}
+
+int
+perf_ordinary(unsigned int samples)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < BLOCKS; i++) {
+		blocks[i] = rte_malloc(NULL, PAGE_SZ, 0);
+		if (blocks[i] == NULL)
+			ret = perf_fail("rte_malloc");
+	}
+	if (ret == 0)
+		ret = measure_ordinary("rte_mem_virt2memseg, ordinary memory", memseg_iova,
+				samples);
+	if (ret == 0)
+		ret = measure_ordinary("rte_mem_virt2iova, ordinary memory", rte_mem_virt2iova,
+				samples);
+	if (ret == 0)
+		ret = measure_ordinary("rte_malloc_virt2iova, ordinary memory",
+				rte_malloc_virt2iova, samples);
+	for (i = 0; i < BLOCKS; i++)
+		rte_free((void *)(uintptr_t)blocks[i]);
+	return ret;
+}
+
+/* ---- threads ---- */
+
+struct changer {
+	bool stop;
+	unsigned int changes;
+	int ret;
+};
+
+static void *
+change(void *arg)
+{
+	struct changer *changer = arg;
+	/* perf_lists_add() left the last one free */
+	void *va = area + (RTE_MAX_MEMSEG_LISTS - 1) * LIST_STEP;
+
+	while (!__atomic_load_n(&changer->stop, __ATOMIC_RELAXED)) {
+		if (rte_extmem_register(va, LIST_LEN, NULL, 0, PAGE_SZ) < 0 ||
+				rte_extmem_unregister(va, LIST_LEN) < 0) {
+			changer->ret = perf_fail("Registering in a thread");
+			break;
+		}
+		changer->changes += 2;
+	}
+	return NULL;
+}
+
+struct looker {
+	pthread_t thread;
+	const void **addresses;
+	unsigned int rounds;
+	unsigned int wrong;
+	struct perf_samples samples;
+};
+
+static void *
+look(void *arg)
+{
+	struct looker *looker = arg;
+	struct perf_clocks start;
+	unsigned int round, i;
+
+	for (round = 0; round < looker->rounds; round++) {
+		start = perf_now();
+		for (i = 0; i < ADDRESSES; i++)
+			looker->wrong += rte_mem_virt2memseg_list(looker->addresses[i]) == NULL;
+		perf_add(&looker->samples, start, ADDRESSES);
+	}
+	return NULL;
+}
+
+int
+perf_threads(unsigned int threads, unsigned int samples)
+{
+	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
+	struct looker *lookers = calloc(threads, sizeof(*lookers));
+	struct perf_samples all = {0};
+	struct changer changer = {0};
+	unsigned int i, started;
+	pthread_t thread;
+
+	if (addresses == NULL || lookers == NULL ||
+			pthread_create(&thread, NULL, change, &changer) != 0) {
+		free(addresses);
+		free(lookers);
+		return perf_fail("Starting threads");
+	}
+	perf_lists_in_use();
+	choose_hits(addresses);
+	for (started = 0; started < threads; started++) {
+		lookers[started].addresses = addresses;
+		lookers[started].rounds = samples;
+		if (pthread_create(&lookers[started].thread, NULL, look, &lookers[started]) != 0)
+			break;
+	}
+	for (i = 0; i < started; i++)
+		pthread_join(lookers[i].thread, NULL);
+	__atomic_store_n(&changer.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+
+	for (i = 0; i < started; i++) {
+		unsigned int j;
+
+		for (j = 0; j < lookers[i].samples.n && all.n < PERF_SAMPLES_MAX; j++) {
+			all.cpu[all.n] = lookers[i].samples.cpu[j];
+			all.wall[all.n++] = lookers[i].samples.wall[j];
+		}
+		if (lookers[i].wrong != 0) {
+			rte_errno = EFAULT;
+			changer.ret = perf_fail("A look-up in a thread");
+		}
+	}
+	free(addresses);
+	free(lookers);
+	if (started < threads || changer.ret < 0)
+		return -1;
+	perf_print("rte_mem_virt2memseg_list, hit, in threads during changes", threads, "ns", &all);
+	return 0;
+}
+
+/* ---- getters ---- */
+
+int
+perf_getters(const struct perf_getters *getters, const struct rte_memseg_list *msl,
+		unsigned int samples)
+{
+	struct perf_samples fds = {0}, offsets = {0};
+	unsigned int i, wrong = 0;
+	struct perf_clocks start;
+	uint64_t offset;
+	char work[80];
+
+	while (fds.n < samples) {
+		start = perf_now();
+		for (i = 0; i < ADDRESSES; i++)
+			wrong += getters->fd(msl) < 0;
+		perf_add(&fds, start, ADDRESSES);
+
+		start = perf_now();
+		for (i = 0; i < ADDRESSES; i++)
+			wrong += getters->offset(msl, &offset) < 0;
+		perf_add(&offsets, start, ADDRESSES);
+	}
+	if (wrong != 0)
+		return perf_fail(getters->name);
+
+	snprintf(work, sizeof(work), "descriptor, %s", getters->name);
+	perf_print(work, 1, "ns", &fds);
+	snprintf(work, sizeof(work), "offset, %s", getters->name);
+	perf_print(work, 1, "ns", &offsets);
+	return 0;
+}
+
+#endif /* RTE_EXEC_ENV_LINUX */
