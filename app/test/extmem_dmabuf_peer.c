@@ -794,6 +794,20 @@ dbt_op(struct dbt_peer *p, enum dbt_op op, void *va, size_t len)
 }
 
 struct dbt_state
+dbt_peer_settled(struct dbt_peer *p, const struct dbt_state *expected)
+{
+	struct dbt_state now;
+	unsigned int ms;
+
+	for (ms = 0; ; ms++) {
+		now = dbt_peer_state(p);
+		if (dbt_state_same_fds(expected, &now) || ms == DBT_SETTLED_MS)
+			return now;
+		usleep(1000);
+	}
+}
+
+struct dbt_state
 dbt_peer_state(struct dbt_peer *p)
 {
 	struct dbt_call c = { .op = DBT_OP_STATE };

@@ -103,13 +103,17 @@ int dbt_peer_main(void);
 /* Shorthands; peer may be NULL. */
 int dbt_op(struct dbt_peer *peer, enum dbt_op op, void *va, size_t len);
 struct dbt_state dbt_peer_state(struct dbt_peer *peer);
+/* Its state, as soon as it has the descriptors that are expected: who passed one on to another process
+ * has it for a moment longer. If that does not come to be, its state after some seconds.
+ */
+struct dbt_state dbt_peer_settled(struct dbt_peer *peer, const struct dbt_state *expected);
 
 /* The operation fails with this rte_errno and changes nothing in its process. */
 #define DBT_OP_FAILS(peer, op, va, len, error) do { \
 	struct dbt_call dbt_c = { (op), (va), (len), .value = 0 }; \
 	struct dbt_state dbt_a = dbt_peer_state(peer), dbt_b; \
 	int dbt_r = dbt_do(peer, &dbt_c); \
-	dbt_b = dbt_peer_state(peer); \
+	dbt_b = dbt_peer_settled(peer, &dbt_a); \
 	TEST_ASSERT(dbt_r == -1, "%s returned %d and not -1", #op, dbt_r); \
 	TEST_ASSERT(dbt_c.err == (error), "%s set rte_errno %d and not %d (%s)", #op, dbt_c.err, \
 		(error), #error); \

@@ -85,6 +85,7 @@ static int
 run_case(const struct dbt_case *tc)
 {
 	struct dbt_state before, after;
+	unsigned int ms = 0;
 	int ret;
 
 	if ((tc->flags & DBT_NEEDS_DMABUF) && !dbt_can_export(DBT_UDMABUF) &&
@@ -97,7 +98,11 @@ run_case(const struct dbt_case *tc)
 	dbt_state_get(&before);
 	ret = tc->run();
 	release_all();
-	dbt_state_get(&after);
+	do { /* as for dbt_peer_settled() */
+		usleep(1000);
+		dbt_state_get(&after);
+	} while (!dbt_state_same_fds(&before, &after) && ++ms < DBT_SETTLED_MS &&
+		!(tc->flags & (DBT_LEAVES_LIST | DBT_FILES_VARY)));
 	if (!(tc->flags & DBT_LEAVES_LIST) && !dbt_state_same(&before, &after, tc->flags)) {
 		printf("the case left this behind after everything was released\n");
 		return TEST_FAILED;
@@ -177,6 +182,12 @@ dbt_state_get(struct dbt_state *st)
 }
 
 bool
+dbt_state_same_fds(const struct dbt_state *a, const struct dbt_state *b)
+{
+	return a->fds == b->fds && a->fd_hash == b->fd_hash;
+}
+
+bool
 dbt_state_same(const struct dbt_state *a, const struct dbt_state *b, unsigned int flags)
 {
 	bool same = true;
@@ -188,7 +199,7 @@ dbt_state_same(const struct dbt_state *a, const struct dbt_state *b, unsigned in
 	}
 	if (flags & DBT_FILES_VARY)
 		return same;
-	if (a->fds != b->fds || a->fd_hash != b->fd_hash) {
+	if (!dbt_state_same_fds(a, b)) {
 		printf("descriptors changed: %u were open, %u are%s\n", a->fds, b->fds,
 			a->fds == b->fds ? ", not the same" : "");
 		same = false;

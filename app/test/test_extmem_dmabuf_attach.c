@@ -70,7 +70,7 @@ check_unchanged(struct dbt_peer *actors[], unsigned int n, const struct dbt_stat
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		now = dbt_peer_state(actors[i]);
+		now = dbt_peer_settled(actors[i], &before[i]);
 		TEST_ASSERT(dbt_state_same(&before[i], &now, 0), "process %u, see above", i);
 	}
 	return 0;
@@ -84,7 +84,7 @@ check_fds(struct dbt_peer *actors[], unsigned int n, const struct dbt_state befo
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		now = dbt_peer_state(actors[i]);
+		now = dbt_peer_settled(actors[i], &before[i]);
 		now.files = before[i].files;
 		TEST_ASSERT(dbt_state_same(&before[i], &now, 0), "process %u, see above", i);
 	}
