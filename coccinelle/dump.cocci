@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// The dump shows the properties of the lists after their memsegs.
+// The dump shows the properties of external memory after the memsegs.
 
 @@
 expression F;
@@ -10,8 +10,6 @@ expression F;
  {
  ... when any
  rte_memseg_walk(dump_memseg, F);
-+rte_mcfg_mem_read_lock();
-+eal_memseg_list_dump_properties(F);
-+rte_mcfg_mem_read_unlock();
++eal_dmabuf_dump(F);
  ... when any
  }

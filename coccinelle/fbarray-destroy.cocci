@@ -6,28 +6,13 @@
 
 @@
 expression FD;
-statement S1, S2, S3;
 @@
  rte_fbarray_destroy(...)
  {
  <+...
  if (eal_file_lock(FD, EAL_FLOCK_EXCLUSIVE, EAL_FLOCK_RETURN)) {
 +	eal_file_lock(FD, EAL_FLOCK_SHARED, EAL_FLOCK_RETURN);
- 	S1
- 	S2
- 	S3
- 	goto out;
+ 	...
  }
  ...+>
  }
-
-// what unregistering does of it under the memory hotplug lock
-
-@@
-@@
- rte_fbarray_destroy(...)
- {
- ...
- }
-+
-+#include "eal_fbarray_remove_file.h"

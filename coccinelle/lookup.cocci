@@ -1,42 +1,24 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// Look an address up in the VA index instead of in the lists, and its memseg without a division. The
-// functions' statements are counted because Coccinelle does not come to an end if asked to delete any
-// number of them.
+// Find a list in the VA index instead of in all lists. The index is written when the primary process
+// has its memory; from then on, only external memory comes and goes.
 
 @@
-identifier addr;
-declaration D1, D2, D3;
-statement S1, S2;
+expression A;
 @@
- virt2memseg_list(const void *addr)
- {
--	D1
--	D2
--	D3
--	S1
--	S2
--	return ...;
-+	return eal_memseg_index_find(addr);
- }
+-virt2memseg_list(A)
++eal_memseg_index_find(A)
 
 @@
-identifier addr, msl;
-declaration D1, D2, D3;
-statement S1, S2, S3, S4, S5, S6;
+statement S;
+identifier R;
 @@
- virt2memseg(const void *addr, const struct rte_memseg_list *msl)
+ rte_eal_memory_init(void)
  {
--	D1
--	D2
--	D3
--	S1
--	S2
--	S3
--	S4
--	S5
--	S6
--	return ...;
-+	return eal_memseg_find(addr, msl);
+ ... when any
+ if (R < 0) S
++if (rte_eal_process_type() == RTE_PROC_PRIMARY)
++	eal_memseg_index_write(NULL);
+ ... when any
  }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// The VA index is part of the memory configuration that all processes share. It comes last, so that
-// every other member keeps its place. Both headers bring its accessors to those who read lists.
+// What DPDK's own members have no room for comes last in the shared configuration, so that every other
+// member keeps its place. Both headers bring the accessors to those who read lists.
 
 @@
 @@
  #include <rte_memory.h>
++#include "eal_extmem.h"
 +#include "eal_memseg_index.h"
 
 @@
@@ -14,6 +15,8 @@
 struct rte_mem_config {
 	...
 +
-+	/** VA of every memseg list in use. */
++	/** Records of external memory. */
++	struct eal_extmem extmem;
++	/** The address of every memseg list in use. */
 +	struct eal_memseg_index memseg_index;
 };

@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// Every process answers questions about dma-bufs, from when it has its memory until it ends. If it can't,
-// its start ends as without the other callback; the log has the reason.
+// The primary process answers what others ask about dma-bufs, from when it has its memory.
 
 @@
+expression E;
 statement S;
 @@
  rte_eal_init(...)
  {
  ... when any
- if (eal_mp_dev_hotplug_init() < 0) S
-+if (eal_dmabuf_mp_init() < 0) S
- ... when any
+ if (eal_mp_dev_hotplug_init() < 0) {
+ 	rte_eal_init_alert(E);
+ 	S
  }
-
-@@
-@@
- rte_eal_cleanup(...)
- {
- ... when any
- eal_mp_dev_hotplug_cleanup();
-+eal_dmabuf_mp_cleanup();
++if (eal_dmabuf_mp_init() < 0) {
++	rte_eal_init_alert("failed to register mp callback for dma-bufs");
++	S
++}
  ... when any
  }
 
 @@
 @@
  #include "eal_memcfg.h"
-+#include "eal_dmabuf_mp.h"
++#include "eal_dmabuf_keeper.h"

@@ -129,9 +129,14 @@ def run_all(stock, work):
     run = apply("--undo", tree)
     report(run.returncode == 0 and contents(tree) == original, "undoes a killed run", run.stderr)
 
-    edit(memory, "virt2memseg_list(const void *addr)", "virt2memseg_list(void *addr)")
+    edit(memory, "struct rte_memseg_list *msl;\n\tint msl_idx;", "struct rte_memseg_list *msl = NULL;\n\tint msl_idx;")
+    refused("a tree where a function that goes has a text it does not know", tree,
+            ["function virt2memseg_list", MEMORY])
+    edit(memory, "struct rte_memseg_list *msl = NULL;\n\tint msl_idx;", "struct rte_memseg_list *msl;\n\tint msl_idx;")
+
+    edit(memory, "rte_eal_memory_init(void)", "rte_eal_memory_start(void)")
     refused("a tree where a rule finds too few sites", tree, ["rule lookup", MEMORY])
-    edit(memory, "virt2memseg_list(void *addr)", "virt2memseg_list(const void *addr)")
+    edit(memory, "rte_eal_memory_start(void)", "rte_eal_memory_init(void)")
 
     meson = tree / "lib/eal/include/meson.build"
     edit(meson, "'rte_memory.h',", "'rte_memory.h' ,")

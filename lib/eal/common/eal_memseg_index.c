@@ -2,49 +2,199 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
+/* See eal_memseg_index.h for the format and the rules of readers and writers. */
+
+#include <assert.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include <rte_atomic.h>
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
-#include <rte_cycles.h>
-#include <rte_eal.h>
+#include <rte_memory.h>
 
+#include "eal_private.h"
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"
-#include "eal_private.h"
 
-/* Neither 0 nor a registration: an ordinary list, which every process maps for good. */
-#define ORDINARY UINT64_C(1)
+static_assert(sizeof(union eal_memseg_index_copy) == EAL_MEMSEG_INDEX_STEP,
+	"one bit of the generation tells which copy is in use");
+static_assert(offsetof(struct eal_memseg_index, copy) == RTE_CACHE_LINE_SIZE,
+	"what a look-up reads first is in two cache lines");
+static_assert(RTE_MAX_MEMSEG_LISTS <= EAL_MEMSEG_INDEX_SLOTS,
+	"the VA index has no room for that many memseg lists");
 
-/* Whose memsegs this process has mapped, by list number: those of a registration, ORDINARY, or 0. */
-static RTE_ATOMIC(uint64_t) mapped_lists[RTE_MAX_MEMSEG_LISTS];
-
-static struct rte_mem_config *
-mem_config(void)
+static union eal_memseg_index_copy *
+copy_in_use(const struct eal_memseg_index *index, uintptr_t generation)
 {
-	return rte_eal_get_configuration()->mem_config;
+	uintptr_t copies = (uintptr_t)index->copy;
+
+	return (union eal_memseg_index_copy *)(copies + (generation & EAL_MEMSEG_INDEX_STEP));
 }
 
-/* Where a list is, as the index has it: never 0 */
+/* ---- reading ---- */
+
+/*
+ * Nothing depends on the address looked up but the last branch: in a search, one branch that is
+ * predicted wrong takes longer than all that is done here.
+ */
+
+/* Of the lists that cover the address, the first of all lists is found, as in any DPDK. */
 static uint32_t
-offset_of(const struct rte_memseg_list *msl)
+search_overlaps(const union eal_memseg_index_copy *copy, uintptr_t addr)
 {
-	return (uintptr_t)msl - (uintptr_t)mem_config();
-}
-
-/* Does the copy in use say of a list what the list says of itself? */
-static bool
-up_to_date(const union eal_memseg_index_copy *copy, uint32_t list, uintptr_t start, size_t len)
-{
+	uint32_t list = 0;
 	unsigned int i;
 
 	for (i = 0; i < copy->n; i++) {
-		if (copy->list[i] == list)
-			return copy->start[i] == start && copy->len[i] == len;
+		if (addr - copy->start[i] < copy->len[i] && (list == 0 || copy->list[i] < list))
+			list = copy->list[i];
 	}
-	return len == 0;
+	return list;
 }
+
+/* How many of the three slots that quarter a range start at or before the address? */
+static __rte_always_inline size_t
+search_quarters(const uintptr_t *slot, size_t quarter, uintptr_t addr)
+{
+	size_t n = 0;
+
+	n += slot[quarter] <= addr;
+	n += slot[2 * quarter] <= addr;
+	n += slot[3 * quarter] <= addr;
+	return n * quarter;
+}
+
+/* The slot of the last of n lists that starts at or before the address; 0 if none does. */
+static __rte_always_inline size_t
+search(const union eal_memseg_index_copy *copy, uint32_t n, uintptr_t addr)
+{
+	const uintptr_t *start = copy->start;
+	size_t slot = 0, half;
+
+	/* these branches depend on the number of lists only */
+	if (n > 4) {
+		if (n > 16) {
+			if (n > 64) {
+				for (half = EAL_MEMSEG_INDEX_SLOTS / 2; half >= 64; half /= 2)
+					slot += (size_t)(start[slot + half] <= addr) * half;
+			}
+			slot += search_quarters(start + slot, 16, addr);
+		}
+		slot += search_quarters(start + slot, 4, addr);
+	}
+	return slot + search_quarters(start + slot, 1, addr);
+}
+
+static __rte_always_inline uintptr_t
+begin_reading(const struct eal_memseg_index *index)
+{
+	return rte_atomic_load_explicit(&index->generation, rte_memory_order_acquire);
+}
+
+/* Was the index not written since begin_reading()? */
+static __rte_always_inline bool
+end_reading(const struct eal_memseg_index *index, uintptr_t generation)
+{
+	/* what was read before must not be newer than the generation read now */
+	rte_atomic_thread_fence(rte_memory_order_acquire);
+	return likely(rte_atomic_load_explicit(&index->generation,
+		rte_memory_order_relaxed) == generation);
+}
+
+/* Look an address up once; false if the index was written meanwhile, and nothing was found out. */
+static __rte_always_inline bool
+try_to_find(uintptr_t addr, struct rte_memseg_list **found)
+{
+	struct rte_mem_config *mcfg = rte_config.mem_config;
+	const struct eal_memseg_index *index = &mcfg->memseg_index;
+	uintptr_t generation = begin_reading(index);
+	const union eal_memseg_index_copy *copy = copy_in_use(index, generation);
+	uint32_t list, n;
+	size_t slot;
+
+	*found = NULL;
+	if (addr - copy->first < copy->span) {
+		list = copy->only;
+		n = copy->sorted;
+		if (likely(list != 0)) {
+			*found = RTE_PTR_ADD(mcfg, list);
+		} else if (likely(n != 0)) {
+			slot = search(copy, n, addr);
+			if (addr - copy->start[slot] < copy->len[slot])
+				*found = RTE_PTR_ADD(mcfg, copy->list[slot]);
+		} else {
+			list = search_overlaps(copy, addr);
+			if (list != 0)
+				*found = RTE_PTR_ADD(mcfg, list);
+		}
+	}
+	return end_reading(index, generation);
+}
+
+/* Slow path: the index changed during the look-up. */
+static __rte_noinline struct rte_memseg_list *
+find_again(uintptr_t addr)
+{
+	struct rte_memseg_list *found;
+
+	while (!try_to_find(addr, &found))
+		;
+	return found;
+}
+
+struct rte_memseg_list *
+eal_memseg_index_find(const void *addr)
+{
+	struct rte_memseg_list *found;
+
+	if (unlikely(!try_to_find((uintptr_t)addr, &found)))
+		return find_again((uintptr_t)addr);
+	return found;
+}
+
+/* The first list that covers an address from start to last, as the index has it, or 0 */
+static uint32_t
+search_range(const union eal_memseg_index_copy *copy, uintptr_t start, uintptr_t last,
+		unsigned int properties)
+{
+	const struct rte_memseg_list *msl;
+	unsigned int i;
+
+	/* most memory is nowhere near */
+	if (last < copy->first || (start >= copy->first && start - copy->first >= copy->span))
+		return 0;
+
+	i = copy->sorted == 0 ? 0 : search(copy, copy->sorted, start);
+	for (; i < copy->n && copy->start[i] <= last; i++) {
+		msl = RTE_PTR_ADD(rte_config.mem_config, copy->list[i]);
+		if (copy->start[i] + copy->len[i] > start &&
+				(msl->properties & properties) == properties)
+			return copy->list[i];
+	}
+	return 0;
+}
+
+struct rte_memseg_list *
+eal_memseg_index_find_range(const void *addr, size_t len, unsigned int properties)
+{
+	struct rte_mem_config *mcfg = rte_config.mem_config;
+	const struct eal_memseg_index *index = &mcfg->memseg_index;
+	uintptr_t start = (uintptr_t)addr, last, generation;
+	uint32_t list;
+
+	if (len == 0)
+		return NULL;
+	/* the range may go beyond the last address */
+	last = len - 1 <= UINTPTR_MAX - start ? start + (len - 1) : UINTPTR_MAX;
+	do {
+		generation = begin_reading(index);
+		list = search_range(copy_in_use(index, generation), start, last, properties);
+	} while (!end_reading(index, generation));
+
+	return list == 0 ? NULL : RTE_PTR_ADD(mcfg, list);
+}
+
+/* ---- writing ---- */
 
 static void
 insert(union eal_memseg_index_copy *copy, uint32_t list, uintptr_t start, size_t len)
@@ -83,262 +233,28 @@ finish(union eal_memseg_index_copy *copy)
 		copy->start[i] = UINTPTR_MAX;
 }
 
-/* Where ordinary memory is, with nothing else between */
-static void
-update_ordinary(struct eal_memseg_index *index, const union eal_memseg_index_copy *copy)
+void
+eal_memseg_index_write(const struct rte_memseg_list *except)
 {
-	const struct rte_memseg_list *msl;
-	uintptr_t start = 0, end = 0;
-	bool between = false;
-	unsigned int i;
-
-	for (i = 0; i < copy->n; i++) {
-		msl = RTE_PTR_ADD(mem_config(), copy->list[i]);
-		if (msl->properties & RTE_MEMSEG_LIST_EXTERNAL)
-			continue;
-		start = end == 0 ? copy->start[i] : start;
-		end = RTE_MAX(end, copy->start[i] + copy->len[i]);
-	}
-	for (i = 0; i < copy->n; i++) {
-		msl = RTE_PTR_ADD(mem_config(), copy->list[i]);
-		between |= (msl->properties & RTE_MEMSEG_LIST_EXTERNAL) &&
-			copy->start[i] < end && copy->start[i] + copy->len[i] > start;
-	}
-	rte_atomic_store_explicit(&index->ordinary, start, rte_memory_order_relaxed);
-	rte_atomic_store_explicit(&index->ordinary_span, between ? 0 : end - start,
-		rte_memory_order_relaxed);
-}
-
-/*
- * Processes may outlive the primary one and with it the index, and then meet the next primary
- * process's; the clock makes its numbers others than those that they remember.
- */
-static uint64_t
-next_registration(struct eal_memseg_index *index)
-{
-	index->last_registration = RTE_MAX(index->last_registration, ORDINARY) + 1;
-	index->last_registration = RTE_MAX(index->last_registration, rte_rdtsc());
-	return index->last_registration;
-}
-
-/* Make the index say that a list covers len bytes from start, or none. */
-static void
-update(const struct rte_memseg_list *msl, uintptr_t start, size_t len, bool mapped)
-{
-	struct eal_memseg_index *index = &mem_config()->memseg_index;
+	struct rte_mem_config *mcfg = rte_config.mem_config;
+	struct eal_memseg_index *index = &mcfg->memseg_index;
 	uintptr_t generation = rte_atomic_load_explicit(&index->generation,
-			rte_memory_order_relaxed);
-	const union eal_memseg_index_copy *old = eal_memseg_index_in_use(index, generation);
-	union eal_memseg_index_copy *new;
-	uint32_t list = offset_of(msl);
+			rte_memory_order_relaxed) + EAL_MEMSEG_INDEX_STEP;
+	union eal_memseg_index_copy *copy = copy_in_use(index, generation);
 	unsigned int i;
 
-	if (up_to_date(old, list, start, len))
-		return;
-
-	if (len != 0 && (msl->properties & RTE_MEMSEG_LIST_EXTERNAL)) {
-		eal_memseg_index_external(msl)->registration = next_registration(index);
-		eal_memseg_list_set_mapped(msl, mapped);
-	}
-
-	generation += EAL_MEMSEG_INDEX_STEP;
-	new = eal_memseg_index_in_use(index, generation);
-
-	/* a look-up that reads what is written below must also see the last switch */
+	/* a reader that sees what is written below must also see the last change of generation */
 	rte_atomic_thread_fence(rte_memory_order_release);
 
-	new->n = 0;
-	for (i = 0; i < old->n; i++) {
-		if (old->list[i] != list)
-			insert(new, old->list[i], old->start[i], old->len[i]);
+	copy->n = 0;
+	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
+		const struct rte_memseg_list *msl = &mcfg->memsegs[i];
+
+		if (msl != except && eal_memseg_list_va(msl) != NULL)
+			insert(copy, RTE_PTR_DIFF(msl, mcfg),
+				(uintptr_t)eal_memseg_list_va(msl), msl->len);
 	}
-	if (len != 0)
-		insert(new, list, start, len);
-	finish(new);
-	update_ordinary(index, new);
+	finish(copy);
 
 	rte_atomic_store_explicit(&index->generation, generation, rte_memory_order_release);
-}
-
-/* What the index ought to say of a list */
-static size_t
-len_of(const struct rte_memseg_list *msl)
-{
-	return eal_memseg_list_va(msl) == NULL ? 0 : msl->len;
-}
-
-void
-eal_memseg_index_update(const struct rte_memseg_list *msl)
-{
-	size_t len = len_of(msl);
-
-	update(msl, (uintptr_t)eal_memseg_list_va(msl), len, true);
-	eal_memseg_list_set_mapped(msl, len != 0);
-}
-
-void
-eal_memseg_index_adopt(const struct rte_memseg_list *msl)
-{
-	update(msl, (uintptr_t)eal_memseg_list_va(msl), len_of(msl), false);
-}
-
-void
-eal_memseg_list_clear(struct rte_memseg_list *msl)
-{
-	update(msl, 0, 0, false);
-	eal_memseg_list_set_mapped(msl, false);
-	/* should the process die within the last statement, a dma-buf's list is free already */
-	eal_memseg_index_external(msl)->va = NULL;
-	memset(msl, 0, sizeof(*msl));
-}
-
-bool
-eal_memseg_index_agrees(const struct rte_memseg_list *msl)
-{
-	struct eal_memseg_index *index = &mem_config()->memseg_index;
-	uintptr_t generation = rte_atomic_load_explicit(&index->generation,
-			rte_memory_order_acquire);
-
-	return up_to_date(eal_memseg_index_in_use(index, generation), offset_of(msl),
-			(uintptr_t)eal_memseg_list_va(msl), len_of(msl));
-}
-
-/* The place in the index of the last list that starts at or before the address, or 0. */
-static unsigned int
-last_start(const union eal_memseg_index_copy *copy, uintptr_t addr)
-{
-	unsigned int i = 0, n = copy->n, half;
-
-	while (n > 1) {
-		half = n / 2;
-		i += copy->start[i + half] <= addr ? half : 0;
-		n -= half;
-	}
-	return i;
-}
-
-/* The first list of a dma-buf that has an address of the range, as the index has it, or 0. */
-static uint32_t
-search_dmabuf(const union eal_memseg_index_copy *copy, uintptr_t start, uintptr_t last)
-{
-	const struct rte_memseg_list *msl;
-	unsigned int i;
-
-	/* most memory is nowhere near */
-	if (last < copy->first || (start >= copy->first && start - copy->first >= copy->span))
-		return 0;
-
-	i = copy->sorted == 0 ? 0 : last_start(copy, start);
-	for (; i < copy->n && copy->start[i] <= last; i++) {
-		msl = RTE_PTR_ADD(mem_config(), copy->list[i]);
-		if (copy->start[i] + copy->len[i] > start &&
-				(msl->properties & RTE_MEMSEG_LIST_DMABUF))
-			return copy->list[i];
-	}
-	return 0;
-}
-
-struct rte_memseg_list *
-eal_memseg_index_find_dmabuf(const void *addr, size_t len)
-{
-	const struct eal_memseg_index *index = &mem_config()->memseg_index;
-	uintptr_t start = (uintptr_t)addr, last, generation;
-	uint32_t list;
-
-	if (len == 0)
-		return NULL;
-	/* the range may go beyond the last address */
-	last = len - 1 <= UINTPTR_MAX - start ? start + (len - 1) : UINTPTR_MAX;
-
-	do { /* as in eal_memseg_index_find() */
-		generation = rte_atomic_load_explicit(&index->generation,
-				rte_memory_order_acquire);
-		list = search_dmabuf(eal_memseg_index_in_use(index, generation), start, last);
-		rte_atomic_thread_fence(rte_memory_order_acquire);
-	} while (unlikely(rte_atomic_load_explicit(&index->generation,
-			rte_memory_order_relaxed) != generation));
-
-	return list == 0 ? NULL : RTE_PTR_ADD(mem_config(), list);
-}
-
-unsigned int
-eal_memseg_list_number(const struct rte_memseg_list *msl)
-{
-	return msl - mem_config()->memsegs;
-}
-
-uint32_t
-eal_memseg_index_next_process(void)
-{
-	return rte_atomic_fetch_add_explicit(&mem_config()->memseg_index.last_process, 1,
-		rte_memory_order_relaxed);
-}
-
-struct eal_memseg_index_external *
-eal_memseg_index_external(const struct rte_memseg_list *msl)
-{
-	return &mem_config()->memseg_index.external[eal_memseg_list_number(msl)];
-}
-
-void
-eal_memseg_list_set_mapped(const struct rte_memseg_list *msl, bool mapped)
-{
-	uint64_t value = 0;
-
-	if (mapped)
-		value = msl->properties & RTE_MEMSEG_LIST_EXTERNAL ?
-			eal_memseg_index_external(msl)->registration : ORDINARY;
-	rte_atomic_store_explicit(&mapped_lists[eal_memseg_list_number(msl)], value,
-		rte_memory_order_release);
-}
-
-bool
-eal_memseg_list_is_mapped(const struct rte_memseg_list *msl)
-{
-	struct rte_mem_config *mcfg = mem_config();
-	uintptr_t list = ((uintptr_t)msl - (uintptr_t)mcfg->memsegs) / sizeof(*msl);
-	uint64_t mapped;
-
-	if (unlikely(list >= RTE_MAX_MEMSEG_LISTS))
-		return true;
-	mapped = rte_atomic_load_explicit(&mapped_lists[list], rte_memory_order_acquire);
-	return mapped == ORDINARY || (mapped != 0 &&
-		mapped == mcfg->memseg_index.external[list].registration);
-}
-
-struct rte_memseg_list *
-eal_memseg_list_find_overlap(const void *addr, size_t len)
-{
-	struct rte_mem_config *mcfg = mem_config();
-	uintptr_t start = (uintptr_t)addr, va;
-	unsigned int i;
-
-	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
-		va = (uintptr_t)eal_memseg_list_va(&mcfg->memsegs[i]);
-		if (va != 0 && va < start + len && va + mcfg->memsegs[i].len > start)
-			return &mcfg->memsegs[i];
-	}
-	return NULL;
-}
-
-int
-eal_memseg_list_walk_all(rte_memseg_list_walk_t func, void *arg)
-{
-	struct rte_mem_config *mcfg = mem_config();
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; ret == 0 && i < RTE_MAX_MEMSEG_LISTS; i++) {
-		if (eal_memseg_list_va(&mcfg->memsegs[i]) != NULL)
-			ret = func(&mcfg->memsegs[i], arg);
-	}
-	return ret;
-}
-
-struct rte_memseg *
-eal_memseg_find_in_external(const void *addr, const struct rte_memseg_list *msl)
-{
-	if (!eal_memseg_list_is_mapped(msl))
-		return NULL;
-	return eal_memseg_at(msl, (uintptr_t)addr - (uintptr_t)eal_memseg_list_va(msl));
 }

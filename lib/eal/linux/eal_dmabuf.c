@@ -3,180 +3,370 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <linux/dma-buf.h>
-
 #include <rte_common.h>
+#include <rte_eal.h>
+#include <rte_eal_memconfig.h>
 #include <rte_errno.h>
+#include <rte_fbarray.h>
 #include <rte_log.h>
-#include <rte_string_fns.h>
+#include <rte_memory.h>
 
-#include "eal_dmabuf.h"
 #include "eal_private.h"
+#include "eal_dmabuf.h"
+#include "eal_dmabuf_compat.h"
+#include "eal_dmabuf_fd.h"
+#include "eal_dmabuf_keeper.h"
+#include "eal_extmem.h"
+#include "eal_filesystem.h"
+#include "eal_memcfg.h"
+#include "eal_memseg_index.h"
+#include "malloc_heap.h"
 
-#ifndef EAL_LOG /* DPDK before 24.03 */
-#define EAL_LOG(level, fmt, ...) RTE_LOG(level, EAL, fmt "\n", ## __VA_ARGS__)
-#endif
+/* What an error means. Logged after unlocking: logging may block. */
+static const char *
+explain(int error)
+{
+	switch (error) {
+	case EADDRNOTAVAIL:
+		return "the addresses of its memsegs are in use in this process; register it in the primary process, before this one starts";
+	case EAGAIN:
+		return "the primary process has not started yet, or another one is about to unregister it; try again";
+	case EBUSY:
+		return "the number of its descriptor is in use in this process; close that descriptor";
+	case ECONNREFUSED:
+		return "the primary process, which passes descriptors on, is gone; restart all processes";
+	case EEXIST:
+		return "this process registered or attached it already";
+	case EMFILE:
+		return "no descriptor is free; close some, or raise RLIMIT_NOFILE, of this process and of the primary one";
+	case ENOENT:
+		return "it is not registered, or no longer; register it first, in any process";
+	case ESRCH:
+		return "no process has it any more; unregister it, and register it again";
+	case ENOSPC:
+		return "every memseg list is in use, or EAL's runtime directory is full; unregister other memory";
+	case EPROTO:
+		return "the primary process answered with something else; start all processes with the same build";
+	case ETIMEDOUT:
+		return "no answer came from the primary process; see whether it hangs, and raise RLIMIT_NOFILE of this process and of that one";
+	default:
+		return rte_strerror(error);
+	}
+}
 
-/* the kernel makes room for all descriptors up to the highest, so there is a price to height */
-#define FD_FLOOR_MAX 4096
+/* ---- registering ---- */
 
+/* Find a free list, and take the number of its descriptor; the next one, if that is in use here. */
 static int
-fd_floor(void)
+take_list(int fd, struct eal_extmem_dmabuf *dmabuf)
 {
-	struct rlimit lim;
+	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
+	unsigned int i;
 
-	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
-		return 0;
-	return RTE_MIN(lim.rlim_cur / 2, (rlim_t)FD_FLOOR_MAX);
+	rte_errno = ENOSPC;
+	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
+		if (eal_memseg_list_va(&mcfg->memsegs[i]) != NULL)
+			continue;
+		dmabuf->msl_idx = i;
+		dmabuf->fd = eal_dmabuf_fd_dup_as(fd, mcfg->extmem.fd_base + i);
+		if (dmabuf->fd >= 0 || rte_errno != EBUSY)
+			break;
+	}
+	if (dmabuf->fd < 0 && rte_errno == EBUSY)
+		rte_errno = EMFILE;
+	return dmabuf->fd < 0 ? -1 : 0;
 }
 
-/* dma_buf_ioctl() in drivers/dma-buf/dma-buf.c: it alone knows the request and dislikes the flags */
+/* Make and publish a list, with the lock; *in_the_way with EEXIST. */
 static int
-is_dmabuf(int fd)
+make_list(void *va_addr, size_t len, int fd, rte_iova_t iova_addrs[], size_t page_sz,
+		struct eal_extmem_dmabuf *dmabuf, void **in_the_way)
 {
-	struct dma_buf_sync sync = { .flags = ~DMA_BUF_SYNC_VALID_FLAGS_MASK };
+	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
+	const struct rte_memseg_list *other = eal_memseg_index_find_range(va_addr, len, 0);
 
-	return ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync) < 0 && errno == EINVAL;
-}
-
-int
-eal_dmabuf_open(int fd, uint64_t *size)
-{
-	off_t end;
-	int dup_fd;
-
-	dup_fd = fcntl(fd, F_DUPFD_CLOEXEC, fd_floor());
-	if (dup_fd < 0 && errno == EMFILE) /* a low number is better than none */
-		dup_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (dup_fd < 0 && errno == EBADF) {
-		EAL_LOG(ERR, "Descriptor %d is not open; pass an open descriptor of a dma-buf", fd);
-		rte_errno = EBADF;
+	if (other != NULL) {
+		*in_the_way = eal_memseg_list_va(other);
+		rte_errno = EEXIST;
 		return -1;
 	}
-	if (dup_fd < 0) {
-		EAL_LOG(ERR, "No descriptor is free for a duplicate of dma-buf descriptor %d; close some or raise RLIMIT_NOFILE",
-			fd);
-		rte_errno = EMFILE;
+	if (mcfg->next_socket_id == INT_MAX) {
+		rte_errno = ENOSPC;
 		return -1;
 	}
-
-	if (!is_dmabuf(dup_fd)) {
-		EAL_LOG(ERR, "Descriptor %d is not a dma-buf; register other memory with rte_extmem_register()",
-			fd);
-		goto einval;
-	}
-	end = lseek(dup_fd, 0, SEEK_END);
-	if (end < 0) {
-		EAL_LOG(ERR, "Cannot get the size of the dma-buf of descriptor %d: %s", fd,
-			strerror(errno));
-		goto einval;
-	}
-
-	*size = end;
-	return dup_fd;
-
-einval:
-	close(dup_fd);
-	rte_errno = EINVAL;
-	return -1;
-}
-
-int
-eal_dmabuf_move_up(int fd)
-{
-	int up = fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
-
-	if (up < 0) /* as above */
-		up = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	close(fd);
-	if (up < 0) {
-		EAL_LOG(ERR, "No descriptor is free for a dma-buf that has not the number of another; close some or raise RLIMIT_NOFILE");
-		rte_errno = EMFILE;
-	}
-	return up;
-}
-
-int
-eal_dmabuf_dup(int fd)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	if (copy < 0)
-		rte_errno = EMFILE;
-	return copy;
-}
-
-int
-eal_dmabuf_reserve(int number)
-{
-	int fd, reserved, err;
-
-	fd = eventfd(0, EFD_CLOEXEC);
-	if (fd < 0) {
-		rte_errno = EMFILE;
+	if (take_list(fd, dmabuf) < 0)
+		return -1;
+	if (malloc_heap_create_external_seg(va_addr, iova_addrs, len / page_sz, page_sz, "extmem",
+			mcfg->next_socket_id, dmabuf) == NULL) {
+		eal_dmabuf_fd_close(dmabuf->fd);
 		return -1;
 	}
-	if (fd == number)
+	mcfg->next_socket_id++;
+	return 0;
+}
+
+/* Take back what nobody has attached; false if somebody has, so that it is registered for good. */
+static bool
+take_back(unsigned int msl_idx, uint64_t registration)
+{
+	struct eal_dmabuf_gone gone = EAL_DMABUF_NOT_GONE;
+	int error = rte_errno;
+
+	rte_mcfg_mem_write_lock();
+	if (eal_extmem_registration(msl_idx) == registration)
+		eal_dmabuf_unregister(&rte_eal_get_configuration()->mem_config->memsegs[msl_idx],
+			&gone);
+	rte_mcfg_mem_write_unlock();
+
+	eal_dmabuf_mp_drop();
+	rte_errno = error;
+	return gone.error != EBUSY;
+}
+
+/* Register what a descriptor of EAL's own is of. */
+static int
+register_own(void *va_addr, size_t len, int fd, rte_iova_t iova_addrs[], size_t page_sz,
+		struct eal_extmem_dmabuf *dmabuf)
+{
+	void *in_the_way = NULL;
+	uint64_t registration = 0;
+	int ret;
+
+	rte_mcfg_mem_write_lock();
+	ret = make_list(va_addr, len, fd, iova_addrs, page_sz, dmabuf, &in_the_way);
+	if (ret == 0)
+		registration = eal_extmem_registration(dmabuf->msl_idx);
+	rte_mcfg_mem_write_unlock();
+
+	if (ret == 0 && eal_dmabuf_mp_keep(dmabuf->msl_idx, registration, fd) < 0 &&
+			take_back(dmabuf->msl_idx, registration))
+		ret = -1;
+	if (ret == 0)
 		return 0;
-	reserved = fcntl(fd, F_DUPFD_CLOEXEC, number);
-	err = errno;
-	close(fd);
-	if (reserved == number)
-		return 0;
-	if (reserved >= 0)
-		close(reserved);
-	/* EINVAL: the number is beyond the limit; EMFILE: all numbers from this one on are in use */
-	rte_errno = reserved < 0 && err == EINVAL ? EMFILE : EBUSY;
-	return -1;
-}
-
-int
-eal_dmabuf_place(int fd, int number)
-{
-	int ret = -1;
-
-	if (!is_dmabuf(fd))
-		rte_errno = EPROTO;
-	else if (dup3(fd, number, O_CLOEXEC) < 0)
-		rte_errno = errno;
+	if (in_the_way != NULL)
+		EAL_LOG(ERR, "Cannot register a dma-buf at %p, length %zu: other memory at %p overlaps it; unregister that first",
+			va_addr, len, in_the_way);
 	else
-		ret = 0;
-	close(fd);
+		EAL_LOG(ERR, "Cannot register a dma-buf at %p, length %zu: %s", va_addr, len,
+			rte_errno == EBUSY ? "another process has a file of that memory; detach it there" :
+			explain(rte_errno));
+	return -1;
+}
+
+int
+eal_dmabuf_register(void *va_addr, size_t len, int dmabuf_fd, uint64_t dmabuf_offset,
+		rte_iova_t iova_addrs[], size_t page_sz)
+{
+	struct eal_extmem_dmabuf dmabuf = { .fd = -1, .offset = dmabuf_offset };
+	int fd, ret = -1;
+
+	/* the caller's may be closed, and the last descriptor must not be closed with the lock */
+	fd = eal_dmabuf_fd_dup(dmabuf_fd);
+	if (fd < 0) {
+		EAL_LOG(ERR, "Cannot register a dma-buf: descriptor %d: %s", dmabuf_fd,
+			rte_errno == EMFILE ? explain(EMFILE) : "it is not open; pass one of a dma-buf");
+		return -1;
+	}
+	if (eal_dmabuf_fd_identify(fd, &dmabuf.id) < 0) {
+		EAL_LOG(ERR, "Cannot register a dma-buf: descriptor %d is of none; register other memory with rte_extmem_register()",
+			dmabuf_fd);
+	} else if (dmabuf_offset > dmabuf.id.size || len > dmabuf.id.size - dmabuf_offset) {
+		EAL_LOG(ERR, "Cannot register a dma-buf: offset %#" PRIx64 " and length %#zx exceed its size, %#" PRIx64,
+			dmabuf_offset, len, dmabuf.id.size);
+		rte_errno = EINVAL;
+	} else {
+		ret = register_own(va_addr, len, fd, iova_addrs, page_sz, &dmabuf);
+	}
+	eal_dmabuf_fd_close(fd);
+	return ret;
+}
+
+/* ---- attaching ---- */
+
+/* What is to be attached. It may be unregistered while the keeper is asked. */
+struct target {
+	void *va;
+	size_t len;
+	unsigned int msl_idx;
+	uint64_t registration;
+	struct eal_dmabuf_id id;
+	int number; /* of the descriptor */
+};
+
+/* Find the list that is not attached yet, with the lock. */
+static struct rte_memseg_list *
+find_list(const struct target *t)
+{
+	struct rte_memseg_list *msl = malloc_heap_find_external_seg(t->va, t->len);
+
+	if (msl == NULL)
+		return NULL;
+	if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) == 0)
+		rte_errno = ENOENT;
+	else if (eal_extmem_is_attached(msl))
+		rte_errno = EEXIST;
+	else
+		return msl;
+	return NULL;
+}
+
+static int
+look_up(struct target *t)
+{
+	const struct rte_memseg_list *msl;
+
+	rte_mcfg_mem_read_lock();
+	msl = find_list(t);
+	if (msl != NULL) {
+		t->msl_idx = eal_memseg_list_idx(msl);
+		t->registration = eal_extmem_registration(t->msl_idx);
+		t->id = eal_extmem_record(msl)->id;
+		t->number = msl->dmabuf_fd;
+	}
+	rte_mcfg_mem_read_unlock();
+	return msl == NULL ? -1 : 0;
+}
+
+/* Map the memsegs, with the lock, if they are still those that the descriptor was asked for. */
+static int
+attach_memsegs(const struct target *t, int fd)
+{
+	struct rte_memseg_list *msl = find_list(t);
+	int number;
+
+	if (msl == NULL)
+		return -1;
+	if (eal_extmem_registration(eal_memseg_list_idx(msl)) != t->registration) {
+		rte_errno = ENOENT;
+		return -1;
+	}
+	number = eal_dmabuf_fd_dup_as(fd, msl->dmabuf_fd);
+	if (number < 0)
+		return -1;
+	if (eal_extmem_attach(msl) == 0)
+		return 0;
+	if (rte_errno == EEXIST) /* this process has another fbarray there */
+		rte_errno = EADDRNOTAVAIL;
+	else if (rte_errno == ENOENT) /* a process that started removed the file, which nobody had locked */
+		rte_errno = ESRCH;
+	eal_dmabuf_fd_close(number);
+	return -1;
+}
+
+static int
+attach(struct target *t)
+{
+	int fd, ret = -1;
+
+	if (look_up(t) < 0)
+		return -1;
+	fd = eal_dmabuf_mp_give(t->msl_idx, t->registration);
+	if (fd < 0)
+		return -1;
+	if (!eal_dmabuf_fd_is_of(fd, &t->id)) {
+		rte_errno = EPROTO;
+	} else {
+		rte_mcfg_mem_write_lock();
+		ret = attach_memsegs(t, fd);
+		rte_mcfg_mem_write_unlock();
+	}
+	eal_dmabuf_fd_close(fd);
+	return ret;
+}
+
+int
+eal_dmabuf_attach(void *va_addr, size_t len)
+{
+	struct target t = { .va = va_addr, .len = len, .number = -1 };
+
+	if (attach(&t) == 0)
+		return 0;
+	EAL_LOG(ERR, "Cannot attach the dma-buf at %p, length %zu, descriptor %d: %s", va_addr, len,
+		t.number, explain(rte_errno));
+	return -1;
+}
+
+/* ---- unregistering ---- */
+
+/*
+ * Clear a list that this process has not attached, if no other has: the one that registered it died,
+ * or detached it. Each that has it holds a lock on the file of its memsegs.
+ */
+static int
+unregister_orphan(struct rte_memseg_list *msl)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	eal_get_fbarray_path(path, sizeof(path), msl->memseg_arr.name);
+	fd = eal_file_open(path, EAL_OPEN_READWRITE);
+	/* there is no file without shared configuration, and if a process that started removed it */
+	if (fd < 0 && rte_errno != ENOENT)
+		return -1;
+	if (fd >= 0 && eal_file_lock(fd, EAL_FLOCK_EXCLUSIVE, EAL_FLOCK_RETURN) < 0) {
+		close(fd);
+		rte_errno = EBUSY;
+		return -1;
+	}
+	eal_extmem_withdraw(msl);
+	memset(msl, 0, sizeof(*msl));
+	if (fd >= 0) {
+		unlink(path);
+		close(fd);
+	}
+	return 0;
+}
+
+int
+eal_dmabuf_unregister(struct rte_memseg_list *msl, struct eal_dmabuf_gone *gone)
+{
+	int fd, ret;
+
+	if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) == 0)
+		return malloc_heap_destroy_external_seg(msl);
+
+	gone->va = eal_memseg_list_va(msl);
+	fd = eal_extmem_is_attached(msl) ? msl->dmabuf_fd : -1;
+	ret = fd >= 0 ? malloc_heap_destroy_external_seg(msl) : unregister_orphan(msl);
+	gone->error = ret < 0 ? rte_errno : 0;
+	if (ret == 0)
+		eal_dmabuf_fd_close(fd);
 	return ret;
 }
 
 void
-eal_dmabuf_close(int fd)
+eal_dmabuf_unregistered(const struct eal_dmabuf_gone *gone)
 {
-	if (fd >= 0)
-		close(fd);
+	if (gone->va == NULL)
+		return;
+	if (gone->error == 0) {
+		eal_dmabuf_mp_drop();
+		return;
+	}
+	EAL_LOG(ERR, "Cannot unregister the dma-buf at %p: %s", gone->va, gone->error == EBUSY ?
+		"another process has it attached; detach it in all but one" :
+		rte_strerror(gone->error));
+	rte_errno = gone->error;
 }
 
 void
-eal_dmabuf_exporter(int fd, char name[EAL_DMABUF_EXPORTER_LEN])
+eal_dmabuf_cleanup(void)
 {
-	char path[64], line[256];
-	FILE *f;
+	struct rte_mem_config *mcfg = rte_eal_get_configuration()->mem_config;
+	unsigned int i;
 
-	strlcpy(name, "unknown", EAL_DMABUF_EXPORTER_LEN);
+	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
+		const struct rte_memseg_list *msl = &mcfg->memsegs[i];
 
-	/* dma_buf_show_fdinfo() in drivers/dma-buf/dma-buf.c */
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return;
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "exp_name: %63s", name) == 1)
-			break;
+		if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) && eal_extmem_is_attached(msl))
+			eal_dmabuf_fd_close(msl->dmabuf_fd);
 	}
-	fclose(f);
+	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
+		eal_dmabuf_keeper_cleanup();
 }

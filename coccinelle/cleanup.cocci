@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// rte_eal_cleanup() closes the descriptors that EAL holds, also of lists still registered. This comes
-// before the early return of a process without shared memory.
+// The end of a process closes the descriptors that EAL has of dma-bufs, also of lists still registered.
+// This is after the end of IPC and of the buses, and before the return of a process that shares nothing.
 
 @@
 expression C;
