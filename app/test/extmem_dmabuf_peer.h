@@ -47,9 +47,19 @@ enum dbt_op {
 	DBT_OP_LOOK, /* at the memory at va, which this process has not attached, in all ways */
 	DBT_OP_KEEP_LOOKING, /* at whatever is registered, until told to DBT_OP_STOP */
 	DBT_OP_STOP,
-	DBT_OP_CHURN, /* until killed: register va, attach ino (an address), use; value is a seed */
+	/* until killed: register va, a dma-buf if fd is 0, attach ino (an address), use; value is a seed */
+	DBT_OP_CHURN,
 	DBT_OP_HOLD, /* the memory hotplug lock: 0 and 1 lock for reading and writing, 2 and 3 unlock */
+	DBT_OP_LIE, /* answer others, as the primary process, with enum dbt_lie value */
 	DBT_OP_END,
+};
+
+/* to whoever asks for a descriptor */
+enum dbt_lie {
+	DBT_LIE_OTHER_DMABUF,
+	DBT_LIE_LATE_FIRST, /* once a reply to an earlier request, then as above */
+	DBT_LIE_NO_FD,
+	DBT_LIE_SHORT, /* a reply of another length */
 };
 
 struct dbt_call {
@@ -103,8 +113,8 @@ int dbt_peer_main(void);
 /* Shorthands; peer may be NULL. */
 int dbt_op(struct dbt_peer *peer, enum dbt_op op, void *va, size_t len);
 struct dbt_state dbt_peer_state(struct dbt_peer *peer);
-/* Its state, as soon as it has the descriptors that are expected: who passed one on to another process
- * has it for a moment longer. If that does not come to be, its state after some seconds.
+/* Its state, as soon as it has the descriptors that are expected: the primary process drops what another
+ * one unregistered a moment later. If that does not come to be, its state after some seconds.
  */
 struct dbt_state dbt_peer_settled(struct dbt_peer *peer, const struct dbt_state *expected);
 

@@ -5,17 +5,12 @@
 #ifdef RTE_EXEC_ENV_LINUX
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <rte_common.h>
-#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_memory.h>
 
@@ -88,144 +83,51 @@ perf_fail(const char *what)
 
 /* ---- registration ---- */
 
-/* Address space, aligned to pages of any size. */
-static void *
-reserve(size_t len, size_t page_sz, void **mapping)
-{
-	*mapping = mmap(NULL, len + page_sz, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			-1, 0);
-	if (*mapping == MAP_FAILED) {
-		rte_errno = errno;
-		return NULL;
-	}
-	return RTE_PTR_ALIGN(*mapping, page_sz);
-}
-
-/* The file that EAL has for the memsegs of what is registered at va, unless it shares nothing */
-static bool
-has_file(const void *va)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/fbarray_extmem_%p", rte_eal_get_runtime_dir(), va);
-	return access(path, F_OK) == 0;
-}
-
-static void *
-fresh_mapping(size_t size, const char *path, int *fd)
-{
-	void *data;
-
-	*fd = -1;
-	if (path != NULL) {
-		*fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-		if (*fd < 0 || ftruncate(*fd, size) < 0)
-			return NULL;
-	}
-	data = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			path != NULL ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, *fd, 0);
-	return data == MAP_FAILED ? NULL : data;
-}
-
-/* As many bytes as an array of memsegs has, and as full of them */
 static int
-measure_write(bool in_file, size_t page_sz, unsigned int n, struct perf_samples *write,
-		struct perf_samples *drop)
-{
-	size_t size = RTE_ALIGN_CEIL(n * sizeof(struct rte_memseg) + sizeof(uint64_t) + n / 8, 4096);
-	struct perf_clocks start = perf_now();
-	struct rte_memseg *ms;
-	char path[PATH_MAX];
-	unsigned int i;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/perf_write", rte_eal_get_runtime_dir());
-	ms = fresh_mapping(size, in_file ? path : NULL, &fd);
-	if (ms == NULL) {
-		rte_errno = errno;
-		return perf_fail("Mapping fresh memory");
-	}
-	for (i = 0; i < n; i++) {
-		ms[i] = (struct rte_memseg){
-			.addr = (void *)(uintptr_t)(i * page_sz), .iova = RTE_BAD_IOVA,
-			.len = page_sz, .hugepage_sz = page_sz, .socket_id = 256,
-		};
-	}
-	memset(&ms[n], UINT8_MAX, n / 8);
-	perf_add(write, start, n);
-
-	start = perf_now();
-	if (in_file) {
-		unlink(path);
-		close(fd);
-	}
-	munmap(ms, size);
-	perf_add(drop, start, n);
-	return 0;
-}
-
-static int
-register_memory(void *va, size_t len, size_t page_sz, const struct perf_dmabuf *dmabuf)
+register_memory(void *va, size_t len, int dmabuf_fd)
 {
 #ifdef RTE_HAS_EXTMEM_DMABUF
-	if (dmabuf != NULL)
-		return rte_extmem_register_dmabuf(va, len, dmabuf->fd, 0, NULL, 0, page_sz);
+	if (dmabuf_fd >= 0)
+		return rte_extmem_register_dmabuf(va, len, dmabuf_fd, 0, NULL, 0, PERF_PAGE_SZ);
 #else
-	RTE_SET_USED(dmabuf);
+	RTE_SET_USED(dmabuf_fd);
 #endif
-	return rte_extmem_register(va, len, NULL, 0, page_sz);
-}
-
-static void
-print_of_pages(const char *work, size_t page_sz, unsigned int n, struct perf_samples *samples)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s, pages of %zu KiB", work, page_sz / 1024);
-	perf_print(name, n, "ns/page", samples);
+	return rte_extmem_register(va, len, NULL, 0, PERF_PAGE_SZ);
 }
 
 int
-perf_register(size_t len, size_t page_sz, unsigned int samples, const struct perf_dmabuf *dmabuf)
+perf_register(unsigned int pages, unsigned int samples, int dmabuf_fd)
 {
-	struct perf_samples write = {0}, drop = {0}, add = {0}, del = {0};
-	unsigned int i, n = len / page_sz;
+	const size_t len = pages * PERF_PAGE_SZ;
+	struct perf_samples add = {0}, del = {0};
 	struct perf_clocks start;
-	void *va, *mapping;
-	bool in_file = false;
 	int ret = 0;
+	void *va;
 
-	va = reserve(len, page_sz, &mapping);
-	if (va == NULL)
+	va = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (va == MAP_FAILED) {
+		rte_errno = errno;
 		return perf_fail("Reserving address space");
-
-	for (i = 0; ret == 0 && i < samples; i++) {
+	}
+	while (ret == 0 && add.n < samples) {
 		start = perf_now();
-		ret = register_memory(va, len, page_sz, dmabuf);
-		perf_add(&add, start, n);
+		ret = register_memory(va, len, dmabuf_fd);
+		perf_add(&add, start, pages);
 		if (ret < 0)
 			break;
-		in_file = has_file(va);
 
 		start = perf_now();
 		ret = rte_extmem_unregister(va, len);
-		perf_add(&del, start, n);
+		perf_add(&del, start, pages);
 	}
-	/* not in turn: the one would leave the other memory that the kernel has to put together first */
-	for (i = 0; ret == 0 && dmabuf == NULL && i < samples; i++)
-		ret = measure_write(in_file, page_sz, n, &write, &drop);
-	munmap(mapping, len + page_sz);
+	munmap(va, len);
 	if (ret < 0)
 		return perf_fail("Registering or unregistering");
 
-	print_of_pages(dmabuf != NULL ? "rte_extmem_register_dmabuf" : "rte_extmem_register",
-			page_sz, n, &add);
-	print_of_pages(dmabuf != NULL ? "rte_extmem_unregister (dma-buf)" : "rte_extmem_unregister",
-			page_sz, n, &del);
-	if (dmabuf == NULL) {
-		print_of_pages("writing the same bytes", page_sz, n, &write);
-		print_of_pages("unmapping them", page_sz, n, &drop);
-	}
+	perf_print(dmabuf_fd < 0 ? "rte_extmem_register" : "rte_extmem_register_dmabuf", pages,
+			"ns/page", &add);
+	perf_print(dmabuf_fd < 0 ? "rte_extmem_unregister" : "rte_extmem_unregister (dma-buf)",
+			pages, "ns/page", &del);
 	return 0;
 }
 

@@ -51,18 +51,10 @@ int perf_fail(const char *what);
 
 /* ---- registration ---- */
 
-/* A dma-buf, or whatever the reworked rte_extmem_register_dmabuf() takes for one; -1 for none. */
-struct perf_dmabuf {
-	int fd;
-	size_t len;
-};
+#define PERF_PAGE_SZ ((size_t)RTE_PGSIZE_4K)
 
-/*
- * Register and unregister address space that nobody touches, and beside it write as many bytes as
- * that takes into a fresh mapping of the kind that EAL uses.
- */
-int perf_register(size_t len, size_t page_sz, unsigned int samples,
-		const struct perf_dmabuf *dmabuf);
+/* Register and unregister address space that nobody touches; of a dma-buf unless dmabuf_fd is -1. */
+int perf_register(unsigned int pages, unsigned int samples, int dmabuf_fd);
 
 /* ---- look-ups ---- */
 

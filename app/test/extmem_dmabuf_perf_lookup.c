@@ -20,8 +20,7 @@
 /* Addresses of a sample: too many for a branch predictor to know them by heart */
 #define ADDRESSES 32768
 
-#define PAGE_SZ ((size_t)4096)
-#define LIST_LEN (16 * PAGE_SZ)
+#define LIST_LEN (16 * PERF_PAGE_SZ)
 #define LIST_STEP (2 * LIST_LEN) /* a gap after each */
 #define BLOCKS 64
 
@@ -85,7 +84,8 @@ perf_lists_add(unsigned int lists)
 		}
 	}
 	while (perf_lists_in_use() < lists) {
-		if (rte_extmem_register(area + n_added * LIST_STEP, LIST_LEN, NULL, 0, PAGE_SZ) < 0)
+		if (rte_extmem_register(area + n_added * LIST_STEP, LIST_LEN, NULL, 0,
+				PERF_PAGE_SZ) < 0)
 			return -1;
 		n_added++;
 	}
@@ -150,105 +150,6 @@ choose_elsewhere(const void *addresses[ADDRESSES])
 		addresses[i] = (const char *)addresses + next_random() % ADDRESSES;
 }
 
-/* ---- look-ups ---- */
-
-static int
-measure_list(const char *work, void (*choose)(const void *[ADDRESSES]), unsigned int samples,
-		bool hits)
-{
-	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
-	unsigned int i, found, lists = perf_lists_in_use();
-	struct perf_samples result = {0};
-	struct perf_clocks start;
-
-	if (addresses == NULL)
-		return perf_fail("Allocating memory");
-	for (choose(addresses); result.n < samples;) {
-		found = 0;
-		start = perf_now();
-		for (i = 0; i < ADDRESSES; i++)
-			found += rte_mem_virt2memseg_list(addresses[i]) != NULL;
-		perf_add(&result, start, ADDRESSES);
-		if (found != (hits ? ADDRESSES : 0)) {
-			free(addresses);
-			rte_errno = EFAULT;
-			return perf_fail(work);
-		}
-	}
-	free(addresses);
-	perf_print(work, lists, "ns", &result);
-	return 0;
-}
-
-int
-perf_hit(unsigned int samples)
-{
-	return measure_list("rte_mem_virt2memseg_list, hit", choose_hits, samples, true);
-}
-
-int
-perf_miss(unsigned int samples)
-{
-	if (n_added > 0 && measure_list("rte_mem_virt2memseg_list, miss between lists", choose_gaps,
-			samples, false) < 0)
-		return -1;
-	return measure_list("rte_mem_virt2memseg_list, miss", choose_elsewhere, samples, false);
-}
-
-/* Each look-up waits for the one before: as long as it takes, not as often as it can be done. */
-int
-perf_chain(unsigned int samples)
-{
-	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
-	unsigned int i, lists = perf_lists_in_use();
-	struct perf_samples result = {0};
-	struct perf_clocks start;
-	uintptr_t last;
-
-	if (addresses == NULL)
-		return perf_fail("Allocating memory");
-	for (choose_hits(addresses); result.n < samples;) {
-		last = 0;
-		start = perf_now();
-		/* the highest bit of an address is 0, but the compiler does not know */
-		for (i = 0; i < ADDRESSES; i++)
-			last = (uintptr_t)rte_mem_virt2memseg_list(RTE_PTR_ADD(addresses[i], last >> 63));
-		perf_add(&result, start, ADDRESSES);
-	}
-	free(addresses);
-	perf_print("rte_mem_virt2memseg_list, hit, in a chain", lists, "ns", &result);
-	return 0;
-}
-
-int
-perf_memseg(unsigned int samples)
-{
-	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
-	unsigned int i, found, lists = perf_lists_in_use();
-	struct perf_samples result = {0};
-	struct perf_clocks start;
-
-	if (addresses == NULL)
-		return perf_fail("Allocating memory");
-	for (choose_hits(addresses); result.n < samples;) {
-		found = 0;
-		start = perf_now();
-		for (i = 0; i < ADDRESSES; i++)
-			found += rte_mem_virt2memseg(addresses[i], NULL) != NULL;
-		perf_add(&result, start, ADDRESSES);
-		if (found != ADDRESSES) {
-			free(addresses);
-			rte_errno = EFAULT;
-			return perf_fail("rte_mem_virt2memseg");
-		}
-	}
-	free(addresses);
-	perf_print("rte_mem_virt2memseg, hit", lists, "ns", &result);
-	return 0;
-}
-
-/* ---- ordinary memory ---- */
-
 static const void *blocks[BLOCKS];
 
 static void
@@ -260,58 +161,129 @@ choose_blocks(const void *addresses[ADDRESSES])
 		addresses[i] = blocks[next_random() % BLOCKS];
 }
 
-static rte_iova_t
-memseg_iova(const void *addr)
-{
-	const struct rte_memseg *ms = rte_mem_virt2memseg(addr, NULL);
+/* ---- look-ups ---- */
 
-	return ms == NULL ? RTE_BAD_IOVA : (rte_iova_t)(uintptr_t)ms;
-}
+/* What a look-up finds, or 0; last is what the one before found. */
+typedef uintptr_t look_up_t(const void *addr, uintptr_t last);
 
-static int
-measure_ordinary(const char *work, rte_iova_t (*look_up)(const void *), unsigned int samples)
+/* Inline, so that the look-up is called as programs call it. */
+static __rte_always_inline int
+measure(const char *work, void (*choose)(const void *[ADDRESSES]), look_up_t *look_up,
+		unsigned int n, bool hits, unsigned int samples)
 {
 	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));
+	unsigned int i, found, lists = perf_lists_in_use();
 	struct perf_samples result = {0};
-	/* with physical addresses, a system call each */
-	unsigned int i, n = ADDRESSES / 8;
 	struct perf_clocks start;
-	volatile rte_iova_t last;
+	uintptr_t last;
 
 	if (addresses == NULL)
 		return perf_fail("Allocating memory");
-	for (choose_blocks(addresses); result.n < samples;) {
+	choose(addresses);
+	do {
+		found = 0;
+		last = 0;
 		start = perf_now();
-		for (i = 0; i < n; i++)
-			last = look_up(addresses[i]);
+		for (i = 0; i < n; i++) {
+			last = look_up(addresses[i], last);
+			found += last != 0;
+		}
 		perf_add(&result, start, n);
-	}
-	RTE_SET_USED(last);
+	} while (found == (hits ? n : 0) && result.n < samples);
 	free(addresses);
-	perf_print(work, perf_lists_in_use(), "ns", &result);
+	if (found != (hits ? n : 0)) {
+		rte_errno = EFAULT;
+		return perf_fail(work);
+	}
+	perf_print(work, lists, "ns", &result);
 	return 0;
+}
+
+static uintptr_t
+find_list(const void *addr, uintptr_t last __rte_unused)
+{
+	return (uintptr_t)rte_mem_virt2memseg_list(addr);
+}
+
+/* Waits for the one before: as long as it takes, not as often as it can be done. */
+static uintptr_t
+find_list_in_chain(const void *addr, uintptr_t last)
+{
+	/* the highest bit of an address is 0, but the compiler does not know */
+	return (uintptr_t)rte_mem_virt2memseg_list(RTE_PTR_ADD(addr, last >> 63));
+}
+
+static uintptr_t
+find_memseg(const void *addr, uintptr_t last __rte_unused)
+{
+	return (uintptr_t)rte_mem_virt2memseg(addr, NULL);
+}
+
+static uintptr_t
+find_iova(const void *addr, uintptr_t last __rte_unused)
+{
+	return rte_mem_virt2iova(addr);
+}
+
+static uintptr_t
+find_malloc_iova(const void *addr, uintptr_t last __rte_unused)
+{
+	return rte_malloc_virt2iova(addr);
+}
+
+int
+perf_hit(unsigned int samples)
+{
+	return measure("rte_mem_virt2memseg_list, hit", choose_hits, find_list, ADDRESSES, true,
+			samples);
+}
+
+int
+perf_miss(unsigned int samples)
+{
+	if (n_added > 0 && measure("rte_mem_virt2memseg_list, miss between lists", choose_gaps,
+			find_list, ADDRESSES, false, samples) < 0)
+		return -1;
+	return measure("rte_mem_virt2memseg_list, miss", choose_elsewhere, find_list, ADDRESSES,
+			false, samples);
+}
+
+int
+perf_chain(unsigned int samples)
+{
+	return measure("rte_mem_virt2memseg_list, hit, in a chain", choose_hits,
+			find_list_in_chain, ADDRESSES, true, samples);
+}
+
+int
+perf_memseg(unsigned int samples)
+{
+	return measure("rte_mem_virt2memseg, hit", choose_hits, find_memseg, ADDRESSES, true,
+			samples);
 }
 
 int
 perf_ordinary(unsigned int samples)
 {
+	/* fewer: with physical addresses, each takes a system call */
+	const unsigned int n = ADDRESSES / 8;
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < BLOCKS; i++) {
-		blocks[i] = rte_malloc(NULL, PAGE_SZ, 0);
+		blocks[i] = rte_malloc(NULL, PERF_PAGE_SZ, 0);
 		if (blocks[i] == NULL)
 			ret = perf_fail("rte_malloc");
 	}
 	if (ret == 0)
-		ret = measure_ordinary("rte_mem_virt2memseg, ordinary memory", memseg_iova,
-				samples);
+		ret = measure("rte_mem_virt2memseg, ordinary memory", choose_blocks, find_memseg, n,
+				true, samples);
 	if (ret == 0)
-		ret = measure_ordinary("rte_mem_virt2iova, ordinary memory", rte_mem_virt2iova,
-				samples);
+		ret = measure("rte_mem_virt2iova, ordinary memory", choose_blocks, find_iova, n,
+				true, samples);
 	if (ret == 0)
-		ret = measure_ordinary("rte_malloc_virt2iova, ordinary memory",
-				rte_malloc_virt2iova, samples);
+		ret = measure("rte_malloc_virt2iova, ordinary memory", choose_blocks,
+				find_malloc_iova, n, true, samples);
 	for (i = 0; i < BLOCKS; i++)
 		rte_free((void *)(uintptr_t)blocks[i]);
 	return ret;
@@ -333,7 +305,7 @@ change(void *arg)
 	void *va = area + (RTE_MAX_MEMSEG_LISTS - 1) * LIST_STEP;
 
 	while (!__atomic_load_n(&changer->stop, __ATOMIC_RELAXED)) {
-		if (rte_extmem_register(va, LIST_LEN, NULL, 0, PAGE_SZ) < 0 ||
+		if (rte_extmem_register(va, LIST_LEN, NULL, 0, PERF_PAGE_SZ) < 0 ||
 				rte_extmem_unregister(va, LIST_LEN) < 0) {
 			changer->ret = perf_fail("Registering in a thread");
 			break;
@@ -377,14 +349,16 @@ perf_threads(unsigned int threads, unsigned int samples)
 	unsigned int i, started;
 	pthread_t thread;
 
+	/* while the list that comes and goes is not there */
+	perf_lists_in_use();
+	if (addresses != NULL)
+		choose_hits(addresses);
 	if (addresses == NULL || lookers == NULL ||
 			pthread_create(&thread, NULL, change, &changer) != 0) {
 		free(addresses);
 		free(lookers);
 		return perf_fail("Starting threads");
 	}
-	perf_lists_in_use();
-	choose_hits(addresses);
 	for (started = 0; started < threads; started++) {
 		lookers[started].addresses = addresses;
 		lookers[started].rounds = samples;

@@ -28,6 +28,7 @@ test_extmem_dmabuf_no_ipc(void)
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -76,7 +77,10 @@ check_unchanged(struct dbt_peer *actors[], unsigned int n, const struct dbt_stat
 	return 0;
 }
 
-/* The same while a list is registered, which has a file. */
+/*
+ * The same while a list is registered, which has a file, and of which the primary process, the first,
+ * keeps a descriptor.
+ */
 static int
 check_fds(struct dbt_peer *actors[], unsigned int n, const struct dbt_state before[])
 {
@@ -84,8 +88,12 @@ check_fds(struct dbt_peer *actors[], unsigned int n, const struct dbt_state befo
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		now = dbt_peer_settled(actors[i], &before[i]);
+		now = dbt_peer_state(actors[i]);
 		now.files = before[i].files;
+		if (actors[i] == NULL && now.fds == before[i].fds + 1) {
+			now.fds = before[i].fds;
+			now.fd_hash = before[i].fd_hash;
+		}
 		TEST_ASSERT(dbt_state_same(&before[i], &now, 0), "process %u, see above", i);
 	}
 	return 0;
@@ -393,121 +401,237 @@ attach_errors(void)
 	return end(actors, 3);
 }
 
+/* Do an operation while a process has no descriptor free, or so many; returns its rte_errno. */
+static int
+while_full(struct dbt_peer *full, unsigned int room, struct dbt_peer *actor, struct dbt_call *c)
+{
+	struct dbt_call limit = { .op = DBT_OP_LIMIT_FDS, .fd = 3, .value = room };
+
+	if (dbt_do(full, &limit) != 0)
+		return -1;
+	dbt_do(actor, c);
+	limit.fd = 0;
+	return dbt_do(full, &limit) == 0 ? c->err : -1;
+}
+
+static int
+attach_and_detach(struct dbt_peer *actor, const struct dbt_call *c)
+{
+	TEST_ASSERT(dbt_op(actor, DBT_OP_ATTACH, c->va, c->len) == 0, "attach");
+	TEST_ASSERT(dbt_op(actor, DBT_OP_DETACH, c->va, c->len) == 0, "detach");
+	return 0;
+}
+
+/* A process without a free descriptor: who asks, who is asked, or neither. All still answer after. */
 static int
 full_process(void)
 {
 	struct dbt_peer *actors[3];
 	struct dbt_state before[3];
-	struct dbt_call c, fd;
-	unsigned int i;
+	struct dbt_call c, d;
 
 	if (!dbt_can_have_peers())
 		return TEST_SKIPPED;
 	TEST_ASSERT(start(actors, 3, before) == 0, "no processes");
 	TEST_ASSERT(register_by(actors[1], &c) == 0, "register");
-	/* who asks, who passes it on, and who has it: none has room for one more */
-	for (i = 0; i < RTE_DIM(actors); i++) {
-		struct dbt_peer *full = actors[2 - i];
+	d = (struct dbt_call){ .op = DBT_OP_ATTACH, .va = c.va, .len = c.len };
 
-		fd = (struct dbt_call){ .op = DBT_OP_LIMIT_FDS, .fd = 3 };
-		TEST_ASSERT(dbt_do(full, &fd) == 0, "no limit");
-		fd.op = DBT_OP_ATTACH;
-		fd.va = c.va;
-		fd.len = c.len;
-		TEST_ASSERT(dbt_do(actors[2], &fd) == -1 && fd.err == EMFILE, "%u: returned %d, %d", i,
-			fd.ret, fd.err);
-		fd = (struct dbt_call){ .op = DBT_OP_LIMIT_FDS, .fd = 0 };
-		TEST_ASSERT(dbt_do(full, &fd) == 0, "limit not given back");
-		/* and all still answer */
-		TEST_ASSERT(dbt_op(actors[2], DBT_OP_ATTACH, c.va, c.len) == 0, "%u: attach", i);
-		TEST_ASSERT(dbt_op(actors[2], DBT_OP_DETACH, c.va, c.len) == 0, "%u: detach", i);
-	}
-	/* who passes it on has room for some, which is too few where each of the others may send one */
-	for (i = 1; i <= 3; i++) {
-		fd = (struct dbt_call){ .op = DBT_OP_LIMIT_FDS, .fd = 3, .value = i < 3 ? i : 8 };
-		TEST_ASSERT(dbt_do(actors[0], &fd) == 0, "no limit");
-		fd = (struct dbt_call){ .op = DBT_OP_ATTACH, .va = c.va, .len = c.len };
-		dbt_do(actors[2], &fd);
-		TEST_ASSERT(fd.err == (i < 3 ? EMFILE : 0), "room %u: returned %d, %d", i,
-			fd.ret, fd.err);
-		fd = (struct dbt_call){ .op = DBT_OP_LIMIT_FDS, .fd = 0 };
-		TEST_ASSERT(dbt_do(actors[0], &fd) == 0, "limit not given back");
-		if (i < 3)
-			TEST_ASSERT(dbt_op(actors[2], DBT_OP_ATTACH, c.va, c.len) == 0, "attach");
-		TEST_ASSERT(dbt_op(actors[2], DBT_OP_DETACH, c.va, c.len) == 0, "detach");
-	}
+	/* the keeper can't duplicate what it keeps */
+	TEST_ASSERT(while_full(actors[0], 0, actors[2], &d) == EMFILE, "%d", d.err);
+	TEST_ASSERT(attach_and_detach(actors[2], &c) == 0, "later");
+	/* what the keeper sends finds no number free */
+	TEST_ASSERT(while_full(actors[2], 0, actors[2], &d) == ETIMEDOUT, "%d", d.err);
+	TEST_ASSERT(attach_and_detach(actors[2], &c) == 0, "later");
+	/* who registered it does not matter */
+	TEST_ASSERT(while_full(actors[1], 0, actors[2], &d) == 0, "%d", d.err);
+	TEST_ASSERT(dbt_op(actors[2], DBT_OP_DETACH, c.va, c.len) == 0, "detach");
+	TEST_ASSERT(dbt_op(actors[1], DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
+
+	/* what is sent to the keeper finds no number free, so nothing is registered */
+	d = (struct dbt_call){ .op = DBT_OP_REGISTER, .len = length() };
+	TEST_ASSERT(while_full(actors[0], 0, actors[1], &d) == ETIMEDOUT, "%d", d.err);
+	TEST_ASSERT(check_unchanged(actors, 3, before) == 0, "left over");
+	TEST_ASSERT(register_by(actors[1], &c) == 0, "register");
+	TEST_ASSERT(attach_and_detach(actors[0], &c) == 0, "the primary process");
+	TEST_ASSERT(attach_and_detach(actors[2], &c) == 0, "the other one");
 	TEST_ASSERT(dbt_op(actors[1], DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
 	TEST_ASSERT(check_unchanged(actors, 3, before) == 0, "left over");
 	return end(actors, 3);
 }
 
-/* Who had the descriptor is gone: killed, ended or detached. What it registered can go, too. */
+/* Who registered it is gone: killed, ended or detached. The keeper has it, until it is unregistered. */
 static int
-nobody_has_it(void)
+registrar_is_gone(void)
 {
-	enum { KILLED, ENDED, DETACHED, ENDED_AND_NO_OTHER } how;
-	struct dbt_peer *by, *other = NULL, *here = NULL;
+	enum { KILLED, ENDED, DETACHED, HOWS } how;
+	struct dbt_peer *by, *other, *here = NULL;
 	struct dbt_state before;
 	struct dbt_call c;
+	unsigned int attached;
 
 	if (!dbt_can_have_peers())
 		return TEST_SKIPPED;
-	for (how = KILLED; how <= ENDED_AND_NO_OTHER; how++) {
-		before = dbt_peer_state(NULL);
-		by = dbt_peer_start();
-		other = how == ENDED_AND_NO_OTHER ? here : dbt_peer_start();
-		TEST_ASSERT(by != NULL && (other != NULL || how == ENDED_AND_NO_OTHER),
-			"no processes");
-		TEST_ASSERT(register_by(by, &c) == 0, "register");
-		if (how == KILLED)
-			dbt_peer_kill(by);
-		else if (how == DETACHED)
-			TEST_ASSERT(dbt_op(by, DBT_OP_DETACH, c.va, c.len) == 0, "detach");
-		else
-			TEST_ASSERT(dbt_peer_end(by) == 0, "end");
-		DBT_OP_FAILS(here, DBT_OP_ATTACH, c.va, c.len, ESRCH);
-		DBT_OP_FAILS(other, DBT_OP_ATTACH, c.va, c.len, ESRCH);
-		TEST_ASSERT(dbt_op(how == ENDED ? other : here, DBT_OP_UNREGISTER, c.va,
-			c.len) == 0, "unregister");
-		DBT_OP_FAILS(other, DBT_OP_ATTACH, c.va, c.len, ENOENT);
-		if (how == DETACHED)
-			TEST_ASSERT(dbt_peer_end(by) == 0, "end");
-		if (other != here)
+	for (how = KILLED; how < HOWS; how++) {
+		for (attached = 0; attached < 2; attached++) {
+			before = dbt_peer_state(NULL);
+			by = dbt_peer_start();
+			other = dbt_peer_start();
+			TEST_ASSERT(by != NULL && other != NULL, "no processes");
+			TEST_ASSERT(register_by(by, &c) == 0, "register");
+			if (how == KILLED)
+				dbt_peer_kill(by);
+			else if (how == DETACHED)
+				TEST_ASSERT(dbt_op(by, DBT_OP_DETACH, c.va, c.len) == 0, "detach");
+			else
+				TEST_ASSERT(dbt_peer_end(by) == 0, "end");
+			TEST_ASSERT(attach_and_detach(here, &c) == 0, "the keeper");
+			TEST_ASSERT(!attached || dbt_op(other, DBT_OP_ATTACH, c.va, c.len) == 0,
+				"attach");
+			/* also by one that has not attached what nobody has attached */
+			TEST_ASSERT(dbt_op(other, DBT_OP_UNREGISTER, c.va, c.len) == 0,
+				"unregister");
+			dbt_peer_settled(here, &before); /* when the keeper has dropped it */
+			DBT_OP_FAILS(here, DBT_OP_ATTACH, c.va, c.len, ENOENT);
+			DBT_OP_FAILS(here, DBT_OP_UNREGISTER, c.va, c.len, ENOENT);
+			TEST_ASSERT(how != DETACHED || dbt_peer_end(by) == 0, "end");
 			TEST_ASSERT(dbt_peer_end(other) == 0, "end");
-		TEST_ASSERT(check_unchanged(&here, 1, &before) == 0, "left over");
+			TEST_ASSERT(check_unchanged(&here, 1, &before) == 0, "left over");
+		}
 	}
 	return TEST_SUCCESS;
 }
 
-/* The one that has it does not answer in time, and later does. */
+/* The primary process does not answer in time, and later does: nobody is confused by that. */
 static int
 late_answer(void)
 {
-	struct dbt_peer *actors[4];
-	struct dbt_state before[4];
+	struct dbt_peer *p, *by, *other;
+	struct dbt_state before[2];
+	struct dbt_call c, d;
+	char prefix[64];
+
+	if (!dbt_can_have_peers())
+		return TEST_SKIPPED;
+	snprintf(prefix, sizeof(prefix), "dbt_late%d", getpid());
+	p = dbt_peer_start_of(prefix, true);
+	by = p == NULL ? NULL : dbt_peer_start_of(prefix, false);
+	other = by == NULL ? NULL : dbt_peer_start_of(prefix, false);
+	TEST_ASSERT(other != NULL, "no processes");
+	before[0] = dbt_peer_state(p);
+	before[1] = dbt_peer_state(other);
+	TEST_ASSERT(register_by(by, &c) == 0, "register");
+
+	dbt_peer_stop(p);
+	DBT_OP_FAILS(other, DBT_OP_ATTACH, c.va, c.len, ETIMEDOUT);
+	d = (struct dbt_call){ .op = DBT_OP_REGISTER, .len = length() };
+	TEST_ASSERT(dbt_do(other, &d) == -1 && d.err == ETIMEDOUT, "%d, %d", d.ret, d.err);
+	dbt_peer_continue(p);
+
+	/* the reply to the earlier request is not taken for one to this */
+	TEST_ASSERT(dbt_op(other, DBT_OP_ATTACH, c.va, c.len) == 0, "attach");
+	TEST_ASSERT(check_shared((struct dbt_peer *[]){ by, other }, 2, &c) == 0, "shared");
+	TEST_ASSERT(dbt_op(other, DBT_OP_DETACH, c.va, c.len) == 0, "detach");
+	/* the keeper keeps nothing of what was taken back */
+	DBT_OP_FAILS(p, DBT_OP_ATTACH, d.va, d.len, ENOENT);
+	TEST_ASSERT(register_by(other, &d) == 0, "register");
+	TEST_ASSERT(attach_and_detach(by, &d) == 0, "the other one");
+	TEST_ASSERT(dbt_op(other, DBT_OP_UNREGISTER, d.va, d.len) == 0, "unregister");
+	TEST_ASSERT(dbt_op(by, DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
+	TEST_ASSERT(check_unchanged((struct dbt_peer *[]){ p, other }, 2, before) == 0, "left over");
+	TEST_ASSERT(dbt_peer_end(other) == 0 && dbt_peer_end(by) == 0 && dbt_peer_end(p) == 0, "end");
+	return TEST_SUCCESS;
+}
+
+/* Nothing that the primary process may answer is taken for the dma-buf that was registered. */
+static int
+wrong_answers(void)
+{
+	static const int errors[] = {
+		[DBT_LIE_OTHER_DMABUF] = EPROTO, [DBT_LIE_LATE_FIRST] = EPROTO,
+		[DBT_LIE_NO_FD] = EPROTO, [DBT_LIE_SHORT] = EPROTO,
+	};
+	struct dbt_call c, lie = { .op = DBT_OP_LIE, .len = length() };
+	struct dbt_peer *p, *s;
+	char prefix[64];
+
+	if (!dbt_can_have_peers())
+		return TEST_SKIPPED;
+	snprintf(prefix, sizeof(prefix), "dbt_lies%d", getpid());
+	p = dbt_peer_start_of(prefix, true);
+	s = p == NULL ? NULL : dbt_peer_start_of(prefix, false);
+	TEST_ASSERT(s != NULL, "no processes");
+	TEST_ASSERT(register_by(p, &c) == 0, "register");
+	TEST_ASSERT(attach_and_detach(s, &c) == 0, "the truth");
+	for (lie.value = 0; lie.value < RTE_DIM(errors); lie.value++) {
+		TEST_ASSERT(dbt_do(p, &lie) == 0, "no lie");
+		printf("lie %" PRIu64 "\n", lie.value);
+		DBT_OP_FAILS(s, DBT_OP_ATTACH, c.va, c.len, errors[lie.value]);
+	}
+	return TEST_SUCCESS;
+}
+
+/* What tells the keeper that memory is unregistered gets lost: it notices when it next does anything. */
+static int
+lost_drop(void)
+{
+	char path[PATH_MAX], aside[PATH_MAX];
+	struct dbt_state before;
+	struct dbt_peer *by;
 	struct dbt_call c;
 
 	if (!dbt_can_have_peers())
 		return TEST_SKIPPED;
-	TEST_ASSERT(start(actors, 4, before) == 0, "no processes");
-	TEST_ASSERT(register_by(actors[1], &c) == 0, "register");
-	dbt_peer_stop(actors[1]);
-	DBT_OP_FAILS(actors[2], DBT_OP_ATTACH, c.va, c.len, ETIMEDOUT);
-	DBT_OP_FAILS(NULL, DBT_OP_ATTACH, c.va, c.len, ETIMEDOUT);
-	dbt_peer_continue(actors[1]);
-	TEST_ASSERT(dbt_op(actors[2], DBT_OP_ATTACH, c.va, c.len) == 0, "attach");
-	TEST_ASSERT(dbt_op(NULL, DBT_OP_ATTACH, c.va, c.len) == 0, "attach");
-	TEST_ASSERT(check_shared(actors, 3, &c) == 0, "shared");
-	TEST_ASSERT(dbt_op(NULL, DBT_OP_DETACH, c.va, c.len) == 0, "detach");
-	/* one does not answer, but another does: that will do */
-	dbt_peer_stop(actors[2]);
-	TEST_ASSERT(dbt_op(actors[3], DBT_OP_ATTACH, c.va, c.len) == 0, "attach");
-	dbt_peer_continue(actors[2]);
-	TEST_ASSERT(dbt_op(actors[3], DBT_OP_DETACH, c.va, c.len) == 0, "detach");
-	TEST_ASSERT(dbt_op(actors[2], DBT_OP_DETACH, c.va, c.len) == 0, "detach");
-	TEST_ASSERT(dbt_op(actors[1], DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
-	TEST_ASSERT(check_unchanged(actors, 4, before) == 0, "left over");
-	return end(actors, 4);
+	snprintf(path, sizeof(path), "%s/mp_socket", rte_eal_get_runtime_dir());
+	snprintf(aside, sizeof(aside), "%s/dbt_aside", rte_eal_get_runtime_dir());
+	by = dbt_peer_start();
+	TEST_ASSERT(by != NULL, "no process");
+	before = dbt_peer_state(NULL);
+	TEST_ASSERT(register_by(by, &c) == 0, "register");
+	TEST_ASSERT(rename(path, aside) == 0, "no socket");
+	dbt_op(by, DBT_OP_UNREGISTER, c.va, c.len);
+	TEST_ASSERT(rename(aside, path) == 0, "no socket");
+	TEST_ASSERT(dbt_peer_state(NULL).fds == before.fds + 1, "the keeper knew");
+	TEST_ASSERT(register_by(NULL, &c) == 0, "register");
+	TEST_ASSERT(dbt_op(NULL, DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
+	TEST_ASSERT(check_unchanged(&(struct dbt_peer *){ NULL }, 1, &before) == 0, "left over");
+	return dbt_peer_end(by);
+}
+
+/* A process dies while it waits for the keeper to keep: what it registered can be attached, and go. */
+static int
+dies_before_it_is_kept(void)
+{
+	struct dbt_peer *p, *by, *other;
+	struct dbt_state before;
+	struct dbt_call c = { .op = DBT_OP_REGISTER, .len = length() }, u;
+	char prefix[64];
+
+	if (!dbt_can_have_peers())
+		return TEST_SKIPPED;
+	snprintf(prefix, sizeof(prefix), "dbt_dies%d", getpid());
+	p = dbt_peer_start_of(prefix, true);
+	by = p == NULL ? NULL : dbt_peer_start_of(prefix, false);
+	other = by == NULL ? NULL : dbt_peer_start_of(prefix, false);
+	TEST_ASSERT(other != NULL, "no processes");
+	before = dbt_peer_state(p);
+	c.va = (void *)((uintptr_t)1 << 45);
+	dbt_peer_stop(p);
+	TEST_ASSERT(dbt_begin(by, &c) == 0, "register");
+	/* it is published before the keeper is asked */
+	do {
+		u = (struct dbt_call){ .op = DBT_OP_UNREGISTER, .va = c.va, .len = c.len };
+		dbt_do(other, &u);
+	} while (u.err == ENOENT);
+	TEST_ASSERT(u.err == EBUSY, "unregister: %d", u.err);
+	dbt_peer_kill(by);
+	TEST_ASSERT(dbt_op(other, DBT_OP_UNREGISTER, c.va, c.len) == 0, "what nobody has");
+	dbt_peer_continue(p);
+	DBT_OP_FAILS(other, DBT_OP_ATTACH, c.va, c.len, ENOENT);
+	TEST_ASSERT(register_by(other, &c) == 0 && attach_and_detach(p, &c) == 0, "go on");
+	TEST_ASSERT(dbt_op(other, DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
+	TEST_ASSERT(dbt_peer_settled(p, &before).fd_hash == before.fd_hash, "descriptors");
+	TEST_ASSERT(dbt_peer_end(other) == 0 && dbt_peer_end(p) == 0, "end");
+	return TEST_SUCCESS;
 }
 
 /* Without the primary process the others keep what they have, and get nothing new. */
@@ -516,7 +640,7 @@ primary_is_killed(void)
 {
 	struct dbt_peer *p, *by, *other;
 	struct dbt_state before;
-	struct dbt_call c, d;
+	struct dbt_call c, d, refused;
 	char prefix[64];
 
 	if (!dbt_can_have_peers())
@@ -534,6 +658,11 @@ primary_is_killed(void)
 	TEST_ASSERT(check_shared((struct dbt_peer *[]){ by, other }, 2, &c) == 0, "shared");
 	TEST_ASSERT(check_shared(&other, 1, &d) == 0, "of the primary process");
 	DBT_OP_FAILS(by, DBT_OP_ATTACH, d.va, d.len, ECONNREFUSED);
+	before = dbt_peer_state(by);
+	refused = (struct dbt_call){ .op = DBT_OP_REGISTER, .len = length() };
+	TEST_ASSERT(dbt_do(by, &refused) == -1 && refused.err == ECONNREFUSED, "%d, %d",
+		refused.ret, refused.err);
+	TEST_ASSERT(dbt_peer_state(by).list_hash == before.list_hash, "a list was left");
 	TEST_ASSERT(dbt_op(other, DBT_OP_DETACH, c.va, c.len) == 0, "detach");
 	TEST_ASSERT(dbt_op(by, DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
 	before = dbt_peer_state(other);
@@ -571,7 +700,8 @@ no_ipc(void)
 	TEST_ASSERT(register_by(NULL, &c) == 0, "register");
 	DBT_OP_FAILS(NULL, DBT_OP_ATTACH, c.va, c.len, EEXIST);
 	TEST_ASSERT(dbt_op(NULL, DBT_OP_DETACH, c.va, c.len) == 0, "detach");
-	DBT_OP_FAILS(NULL, DBT_OP_ATTACH, c.va, c.len, ENOTSUP);
+	/* the memsegs were this process's alone */
+	DBT_OP_FAILS(NULL, DBT_OP_ATTACH, c.va, c.len, ESRCH);
 	return dbt_op(NULL, DBT_OP_UNREGISTER, c.va, c.len);
 }
 
@@ -587,8 +717,11 @@ static struct unit_test_suite extmem_dmabuf_attach_suite = {
 		DBT_CASE(two_file_prefixes, DBT_NEEDS_DMABUF),
 		DBT_CASE(attach_errors, DBT_NEEDS_DMABUF),
 		DBT_CASE(full_process, DBT_NEEDS_DMABUF),
-		DBT_CASE(nobody_has_it, DBT_NEEDS_DMABUF),
+		DBT_CASE(registrar_is_gone, DBT_NEEDS_DMABUF),
 		DBT_CASE(late_answer, DBT_NEEDS_DMABUF),
+		DBT_CASE(wrong_answers, DBT_NEEDS_DMABUF),
+		DBT_CASE(lost_drop, DBT_NEEDS_DMABUF),
+		DBT_CASE(dies_before_it_is_kept, DBT_NEEDS_DMABUF),
 		DBT_CASE(primary_is_killed, DBT_NEEDS_DMABUF),
 		TEST_CASES_END()
 	}

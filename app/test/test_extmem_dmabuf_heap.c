@@ -21,19 +21,11 @@ test_extmem_dmabuf_heap(void)
 	return TEST_SKIPPED;
 }
 
-static int
-test_extmem_dmabuf_numa(void)
-{
-	return test_extmem_dmabuf_heap();
-}
-
 #else
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <rte_common.h>
 #include <rte_eal.h>
@@ -233,6 +225,24 @@ heap_memory(void)
 	return va;
 }
 
+static bool
+fails_with(int ret, int error)
+{
+	return ret == -1 && rte_errno == error;
+}
+
+static bool
+dmabuf_is_of_no_heap(const struct bait *b)
+{
+	const size_t pg = dbt_page_size();
+
+	return fails_with(rte_malloc_heap_memory_add(HEAP_NAME, b->va, b->len, NULL, 0, pg), EEXIST) &&
+		fails_with(rte_malloc_heap_memory_add(HEAP_NAME, b->va + pg, pg, NULL, 0, pg), EEXIST) &&
+		fails_with(rte_malloc_heap_memory_attach(HEAP_NAME, b->va, b->len), ENOENT) &&
+		fails_with(rte_malloc_heap_memory_detach(HEAP_NAME, b->va, b->len), ENOENT) &&
+		fails_with(rte_malloc_heap_memory_remove(HEAP_NAME, b->va, b->len), ENOENT);
+}
+
 static int
 external_heap_beside_dmabufs(void)
 {
@@ -247,9 +257,8 @@ external_heap_beside_dmabufs(void)
 	good = heap_allocates(va);
 	/* a heap can't have what is a dma-buf, nor lose what is none of its own */
 	for (i = 0; i < RTE_DIM(baits); i++)
-		good = good && rte_malloc_heap_memory_remove(HEAP_NAME, baits[i].va,
-				baits[i].len) == -1 && rte_errno == ENOENT &&
-			!in_a_dmabuf(va) && in_a_dmabuf(baits[i].va);
+		good = good && dmabuf_is_of_no_heap(&baits[i]) && !in_a_dmabuf(va) &&
+			in_a_dmabuf(baits[i].va);
 	good = heap_allocates(va) && good;
 	TEST_ASSERT(unmake_heap(va) == 0, "the heap stays");
 	TEST_ASSERT(good, "the heap does not work");
@@ -322,99 +331,51 @@ fd_of(const void *va)
 	return msl == NULL ? -1 : rte_memseg_list_get_dmabuf_fd(msl);
 }
 
-/* Not F_GETFD, which does not know of numbers that a thread waiting in accept() will get. */
-static bool
-is_free(int fd)
+/* The next dma-buf's descriptor, which has the number of its list from a base on. */
+static int
+next_fd(void *va, size_t len, int fd)
 {
-	int first = fcntl(0, F_DUPFD_CLOEXEC, fd);
+	int number = -1;
 
-	if (first >= 0)
-		close(first);
-	return first == fd;
+	if (dbt_register(va, len, fd, 0, NULL, 0, len) == 0)
+		number = fd_of(va);
+	return dbt_unregister(va, len) == 0 ? number : -1;
 }
 
-/*
- * EAL takes the first free descriptor from half of the soft limit on. With the limit at twice the
- * socket of a heap, the dma-buf's descriptor is the number of that socket.
- */
+/* Each heap has the next socket, until that is the number of the dma-buf's descriptor. */
 static int
 fd_equals_an_external_socket(void)
 {
-	const size_t pg = dbt_page_size(), len = RTE_PGSIZE_2M;
+	const size_t len = RTE_PGSIZE_2M;
 	char *va = heap_memory(), *dmabuf = dbt_reserve(len, len);
 	int fd = dbt_create_any(len);
-	int socket, own, ret;
+	int socket, wanted = -1, own;
 	bool good;
 
 	TEST_ASSERT(dmabuf != NULL && fd >= 0, "no memory");
-	/* the next heap has the next socket */
 	for (;;) {
 		TEST_ASSERT(make_heap(va) == 0, "no heap");
+		if (wanted < 0)
+			wanted = next_fd(dmabuf, len, fd);
 		socket = rte_malloc_heap_get_socket(HEAP_NAME);
-		if (is_free(socket))
+		if (wanted < 0 || socket >= wanted)
 			break;
 		TEST_ASSERT(unmake_heap(va) == 0, "the heap stays");
 	}
-	if (socket > 4096) {
+	if (socket > wanted) {
 		unmake_heap(va);
-		printf("skipped: external sockets are at %d, above any descriptor of EAL's; run this as the first command of a process\n",
-			socket);
+		printf("skipped: external sockets are at %d, above descriptor %d; run this as the first command of a process\n",
+			socket, wanted);
 		return TEST_SKIPPED;
 	}
-	ret = dbt_limit_fds(2 * socket) == 0 ? dbt_register(dmabuf, len, fd, 0, NULL, 0, pg) : -1;
-	own = ret == 0 ? fd_of(dmabuf) : -1;
+	own = dbt_register(dmabuf, len, fd, 0, NULL, 0, len) == 0 ? fd_of(dmabuf) : -1;
 	good = own == socket && rte_memseg_list_get_socket_id(rte_mem_virt2memseg_list(dmabuf)) !=
 		socket && heap_allocates(va);
 	printf("heap on socket %d, dma-buf with descriptor %d\n", socket, own);
 	TEST_ASSERT(unmake_heap(va) == 0, "the heap stays");
 	TEST_ASSERT(own == socket, "the collision was not made");
 	TEST_ASSERT(good, "the heap does not work");
-	TEST_ASSERT(dbt_check_list(dmabuf, len, fd, 0, NULL, pg) == 0, "the dma-buf suffered");
-	return TEST_SUCCESS;
-}
-
-/* With every other descriptor forbidden, EAL's can only be 0, the first NUMA node. */
-static int
-register_as_fd_0(void *va, size_t len, int fd)
-{
-	int saved = fcntl(0, F_DUPFD_CLOEXEC, 3), ret = -1, err;
-
-	TEST_ASSERT(saved >= 0, "cannot put standard input aside");
-	close(0);
-	if (dbt_limit_fds(1) == 0)
-		ret = dbt_register(va, len, fd, 0, NULL, 0, len);
-	err = rte_errno;
-	dbt_limit_fds(1024);
-	if (ret == 0)
-		return dbt_track_fd(saved); /* standard input comes back later */
-	dup2(saved, 0);
-	close(saved);
-	rte_errno = err;
-	return -1;
-}
-
-static int
-fd_equals_a_numa_node(void)
-{
-	/* pages of the size that EAL's own have, where it uses hugepages */
-	const size_t len = RTE_PGSIZE_2M;
-	char *va = dbt_reserve(len, len);
-	int fd = dbt_create_any(len);
-	int saved, own, ret;
-
-	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
-	saved = register_as_fd_0(va, len, fd);
-	if (saved < 0 && rte_errno == EMFILE && access(rte_eal_get_runtime_dir(), F_OK) == 0) {
-		printf("skipped: each list of this process needs a file besides, so that descriptor 0 can't be the dma-buf's; run with --no-shconf\n");
-		return TEST_SKIPPED;
-	}
-	TEST_ASSERT(saved >= 0, "rte_errno %d", rte_errno);
-	own = fd_of(va);
-	ret = internal_heaps_work(0);
-	TEST_ASSERT(dbt_unregister(va, len) == 0, "rte_errno %d", rte_errno);
-	dup2(saved, 0);
-	TEST_ASSERT(own == 0, "EAL's descriptor is %d: the collision was not made", own);
-	TEST_ASSERT(ret == 0, "socket 0 does not work");
+	TEST_ASSERT(dbt_check_list(dmabuf, len, fd, 0, NULL, len) == 0, "the dma-buf suffered");
 	return TEST_SUCCESS;
 }
 
@@ -430,28 +391,12 @@ static struct unit_test_suite extmem_dmabuf_heap_suite = {
 	}
 };
 
-/* A suite of its own, because only a process with --no-shconf can run it. */
-static struct unit_test_suite extmem_dmabuf_numa_suite = {
-	.suite_name = "extmem dma-buf with the number of a NUMA node",
-	.unit_test_cases = {
-		DBT_CASE(fd_equals_a_numa_node, DBT_NEEDS_DMABUF | DBT_FILES_VARY),
-		TEST_CASES_END()
-	}
-};
-
 static int
 test_extmem_dmabuf_heap(void)
 {
 	return unit_test_suite_runner(&extmem_dmabuf_heap_suite);
 }
 
-static int
-test_extmem_dmabuf_numa(void)
-{
-	return unit_test_suite_runner(&extmem_dmabuf_numa_suite);
-}
-
 #endif /* RTE_EXEC_ENV_LINUX */
 
 REGISTER_FAST_TEST(extmem_dmabuf_heap_autotest, NOHUGE_OK, ASAN_OK, test_extmem_dmabuf_heap);
-REGISTER_FAST_TEST(extmem_dmabuf_numa_autotest, NOHUGE_OK, ASAN_OK, test_extmem_dmabuf_numa);

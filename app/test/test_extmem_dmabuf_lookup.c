@@ -22,6 +22,7 @@ test_extmem_dmabuf_lookup(void)
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -710,6 +711,85 @@ memory_is_never_touched(void)
 	return TEST_SUCCESS;
 }
 
+/* ---- at every instruction ---- */
+
+/* Of look-ups and getters, which take no lock, between any two instructions of a change. */
+static struct {
+	void *va;
+	uint64_t offset;
+	unsigned int steps;
+	unsigned int found;
+	unsigned int wrong;
+} stepping;
+
+static void
+look_between_instructions(int sig __rte_unused)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(stepping.va);
+	int err = rte_errno;
+	uint64_t offset;
+
+	stepping.steps++;
+	if (msl == NULL)
+		return;
+	stepping.found++;
+	stepping.wrong += rte_memseg_list_get_va(msl) != stepping.va ||
+		rte_memseg_list_get_dmabuf_fd_unsafe(msl) < 0 ||
+		rte_memseg_list_get_dmabuf_offset_unsafe(msl, &offset) < 0 ||
+		offset != stepping.offset || rte_mem_virt2memseg(stepping.va, msl) == NULL;
+	rte_errno = err;
+}
+
+/* The trap flag raises SIGTRAP after each instruction, but for those of the handler. */
+static inline void
+step(bool on)
+{
+#ifdef RTE_ARCH_X86_64
+	if (on)
+		asm volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
+	else
+		asm volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+#else
+	RTE_SET_USED(on);
+#endif
+}
+
+static int
+complete_at_every_instruction(void)
+{
+	const size_t pg = dbt_page_size(), len = 2 * pg;
+	struct sigaction trap = { .sa_handler = look_between_instructions }, before;
+	int fd = dbt_create_any(2 * len), registered, unregistered;
+	void *va = dbt_reserve(len, pg);
+	unsigned int at_registering;
+
+#ifndef RTE_ARCH_X86_64
+	printf("skipped: single steps are x86's\n");
+	return TEST_SKIPPED;
+#endif
+	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
+	memset(&stepping, 0, sizeof(stepping));
+	stepping.va = va;
+	stepping.offset = pg;
+	TEST_ASSERT(sigaction(SIGTRAP, &trap, &before) == 0, "no handler");
+	step(true);
+	registered = dbt_register(va, len, fd, pg, NULL, 0, pg);
+	step(false);
+	at_registering = stepping.found;
+	step(true);
+	unregistered = dbt_unregister(va, len);
+	step(false);
+	sigaction(SIGTRAP, &before, NULL);
+
+	printf("looked after %u instructions and found the list %u times\n", stepping.steps,
+		stepping.found);
+	TEST_ASSERT(registered == 0 && unregistered == 0, "%d, %d", registered, unregistered);
+	TEST_ASSERT(at_registering > 0 && stepping.found > at_registering &&
+		stepping.steps > stepping.found, "not between instructions");
+	TEST_ASSERT(stepping.wrong == 0, "%u times the list was not complete", stepping.wrong);
+	return TEST_SUCCESS;
+}
+
 static struct unit_test_suite extmem_dmabuf_lookup_suite = {
 	.suite_name = "extmem dma-buf look-ups",
 	.unit_test_cases = {
@@ -725,6 +805,7 @@ static struct unit_test_suite extmem_dmabuf_lookup_suite = {
 		DBT_CASE(segment_fd_is_the_dmabuf_or_unsupported, DBT_NEEDS_DMABUF),
 		DBT_CASE(dump_shows_dmabufs, DBT_NEEDS_DMABUF),
 		DBT_CASE(memory_is_never_touched, DBT_NEEDS_DMABUF),
+		DBT_CASE(complete_at_every_instruction, DBT_NEEDS_DMABUF),
 		TEST_CASES_END()
 	}
 };

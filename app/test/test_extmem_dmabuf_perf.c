@@ -27,16 +27,14 @@ test_extmem_dmabuf_perf(void)
 #include "extmem_dmabuf_perf.h"
 
 #define SAMPLES 9
-#define PAGE_SZ ((size_t)RTE_PGSIZE_4K)
 
 static int
 measure_registration(void)
 {
-	static const size_t page_sizes[] = { RTE_PGSIZE_4K, RTE_PGSIZE_64K, RTE_PGSIZE_2M };
-	unsigned int i;
+	unsigned int pages;
 
-	for (i = 0; i < RTE_DIM(page_sizes); i++) {
-		if (perf_register(RTE_PGSIZE_4G, page_sizes[i], SAMPLES, NULL) < 0)
+	for (pages = 1; pages <= 1 << 20; pages *= 32) {
+		if (perf_register(pages, SAMPLES, -1) < 0)
 			return -1;
 	}
 	return 0;
@@ -45,24 +43,24 @@ measure_registration(void)
 static int
 measure_dmabuf(void)
 {
-	struct perf_dmabuf dmabuf = { .len = 64 * DBT_MIB };
+	const size_t len = 64 * DBT_MIB;
 	const struct perf_getters getters = { "rte_memseg_list_get_dmabuf_*_unsafe",
 		rte_memseg_list_get_dmabuf_fd_unsafe, rte_memseg_list_get_dmabuf_offset_unsafe };
 	void *va;
-	int ret;
+	int ret, fd;
 
 	if (!dbt_can_export(DBT_UDMABUF) && !dbt_can_export(DBT_HEAP)) {
 		printf("No /dev/udmabuf and no /dev/dma_heap/system: no figures of dma-bufs\n");
 		return 0;
 	}
-	dmabuf.fd = dbt_create_any(dmabuf.len);
-	va = dbt_reserve(dmabuf.len, PAGE_SZ);
-	if (dmabuf.fd < 0 || va == NULL)
+	fd = dbt_create_any(len);
+	va = dbt_reserve(len, PERF_PAGE_SZ);
+	if (fd < 0 || va == NULL)
 		return -1;
 
-	ret = perf_register(dmabuf.len, PAGE_SZ, SAMPLES, &dmabuf);
+	ret = perf_register(len / PERF_PAGE_SZ, SAMPLES, fd);
 	if (ret == 0)
-		ret = dbt_register(va, dmabuf.len, dmabuf.fd, 0, NULL, 0, PAGE_SZ);
+		ret = dbt_register(va, len, fd, 0, NULL, 0, PERF_PAGE_SZ);
 	if (ret == 0)
 		ret = perf_getters(&getters, rte_mem_virt2memseg_list(va), SAMPLES);
 	return ret;

@@ -26,7 +26,6 @@ test_extmem_dmabuf_telemetry(void)
 #include <sys/un.h>
 
 #include <rte_eal.h>
-#include <rte_version.h>
 
 #define N_PAGES 4
 
@@ -139,12 +138,6 @@ telemetry_shows_dmabufs(void)
 		TEST_ASSERT(has("Start_addr", start), "start address");
 		TEST_ASSERT(has_dmabuf(msl, dbt_exporter_name(e)), "%s", request);
 
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 7, 0, 0)
-		snprintf(request, sizeof(request), "/eal/memseg_info,%d,1", n);
-		TEST_ASSERT(ask(sock, request) == 0, "no reply");
-		TEST_ASSERT(has_dmabuf(msl, dbt_exporter_name(e)), "%s", request);
-#endif
-
 		TEST_ASSERT(dbt_unregister(va, len) == 0, "rte_errno %d", rte_errno);
 	}
 	return TEST_SUCCESS;
@@ -185,12 +178,11 @@ telemetry_refuses_bad_lists(void)
 	return TEST_SUCCESS;
 }
 
-/* Lists and a heap of another process, none of which this one has attached. */
+/* A list of another process, which this one has not attached. */
 static int
 telemetry_shows_unattached(void)
 {
 	struct dbt_call c = { .op = DBT_OP_REGISTER, .len = N_PAGES * dbt_page_size() };
-	struct dbt_call h = { .op = DBT_OP_HEAP_ADD, .len = N_PAGES * dbt_page_size() };
 	static const struct {
 		const char *command;
 		const char *rest; /* after the list's number */
@@ -213,7 +205,6 @@ telemetry_shows_unattached(void)
 	TEST_ASSERT(sock >= 0, "cannot connect to telemetry; do not run with --no-telemetry");
 	p = dbt_peer_start();
 	TEST_ASSERT(p != NULL && dbt_do(p, &c) == 0, "no dma-buf");
-	TEST_ASSERT(dbt_op(p, DBT_OP_HEAP_CREATE, NULL, 0) == 0 && dbt_do(p, &h) == 0, "no heap");
 
 	msl = rte_mem_virt2memseg_list(c.va);
 	n = list_number(msl);
@@ -223,7 +214,7 @@ telemetry_shows_unattached(void)
 		has("Dmabuf_exporter", "\"unknown\"") && has("Attached", "\"no\""), "%s", request);
 
 	for (i = 0; i < RTE_DIM(requests); i++) {
-		/* the machine's heaps and that one are among them */
+		/* the machine's heaps are among them */
 		for (id = 0; id < 8; id++) {
 			if (requests[i].of_heap)
 				snprintf(request, sizeof(request), "%s,%u,%d%s",
@@ -234,17 +225,7 @@ telemetry_shows_unattached(void)
 			TEST_ASSERT(ask(sock, request) == 0, "%s: no reply", request);
 		}
 	}
-	for (id = 0; id < 8; id++) {
-		snprintf(request, sizeof(request), "/eal/heap_info,%u", id);
-		TEST_ASSERT(ask(sock, request) == 0, "%s: no reply", request);
-		if (strstr(reply, "dbt_heap") != NULL)
-			break;
-	}
-	TEST_ASSERT(id < 8 && has("Free_size", "0"), "no heap without free memory");
-
 	TEST_ASSERT(dbt_op(p, DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
-	TEST_ASSERT(dbt_op(p, DBT_OP_HEAP_REMOVE, h.va, h.len) == 0 &&
-		dbt_op(p, DBT_OP_HEAP_DESTROY, NULL, 0) == 0, "heap");
 	return dbt_peer_end(p);
 }
 
