@@ -125,27 +125,6 @@ segment_fd(void)
 }
 
 static void
-malloc_iova(void)
-{
-	sum += rte_malloc_virt2iova(va + 4096);
-}
-
-static void
-heap_stats(void)
-{
-	FILE *f = fopen("/dev/null", "w");
-
-	rte_malloc_dump_stats(f, NULL);
-	fclose(f);
-}
-
-static void
-heap_malloc(void)
-{
-	sum += (uintptr_t)rte_malloc_socket(NULL, 64, 0, rte_malloc_heap_get_socket("heap"));
-}
-
-static void
 detach(void)
 {
 	rte_extmem_detach(va, LEN);
@@ -165,9 +144,6 @@ static const struct {
 	{ "rte_dump_physmem_layout", dump },
 	{ "rte_eal_get_physmem_size", physmem_size },
 	{ "rte_memseg_get_fd", segment_fd },
-	{ "rte_malloc_virt2iova", malloc_iova },
-	{ "rte_malloc_dump_stats", heap_stats },
-	{ "rte_malloc_socket", heap_malloc },
 	{ "rte_extmem_detach", detach },
 };
 
