@@ -7,18 +7,19 @@
 
 #include "extmem_dmabuf_perf.h"
 
-/* A dma-buf that the kernel made, or a stand-in where it makes none: a memfd that ioctl() in this
- * program calls a dma-buf. It says so on stderr. */
-struct perf_dmabuf bench_dmabuf(size_t len);
+/* The descriptor of a dma-buf that the kernel made, or of a stand-in where it makes none: a memfd that
+ * this program calls a dma-buf when EAL asks the kernel. It says so on stderr. -1 if that fails. */
+int bench_dmabuf(size_t len);
 
 /* What programs do all day */
 int bench_malloc(unsigned int samples);
+int bench_heap(unsigned int samples);
 int bench_mempool(unsigned int samples);
-int bench_hotplug(size_t len, unsigned int samples);
+int bench_hotplug(unsigned int mib, unsigned int samples);
 
-/* Packets through a driver ("null", "ring", or "ports" for the first two that EAL found), with mbufs
- * in hugepages or in registered memory */
-int bench_packets(const char *driver, bool registered, unsigned int samples);
+/* Packets from the first port that EAL found to the second, or to itself if it is the only one, with
+ * mbufs in hugepages or in registered memory */
+int bench_packets(unsigned int registered, unsigned int samples);
 
 /* Look-ups during changes, to see that none is wrong rather than what they cost */
 int bench_stress(unsigned int seconds);

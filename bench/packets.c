@@ -65,15 +65,6 @@ make_pool(void *area)
 	return pool;
 }
 
-/* The drivers of net_ring and net_null */
-static int
-add_device(const char *driver)
-{
-	if (strcmp(driver, "null") == 0)
-		return rte_eal_hotplug_add("vdev", "net_null_bench", "copy=1,size=60");
-	return rte_eal_hotplug_add("vdev", "net_ring_bench", "");
-}
-
 static int
 start_port(uint16_t port, struct rte_mempool *pool)
 {
@@ -143,43 +134,35 @@ measure(const char *work, uint16_t from, uint16_t to, struct rte_mempool *pool,
 }
 
 int
-bench_packets(const char *driver, bool is_registered, unsigned int samples)
+bench_packets(unsigned int registered, unsigned int samples)
 {
-	bool is_ports = strcmp(driver, "ports") == 0;
-	unsigned int bursts = is_ports ? BURSTS / 20 : BURSTS;
-	void *area = is_registered ? register_area() : NULL;
-	struct rte_mempool *pool = is_registered && area == NULL ? NULL : make_pool(area);
-	uint16_t from, to, i;
-	char work[64];
+	void *area = registered ? register_area() : NULL;
+	struct rte_mempool *pool = registered && area == NULL ? NULL : make_pool(area);
+	const uint16_t from = rte_eth_find_next(0);
+	uint16_t to = rte_eth_find_next(from + 1);
+	struct rte_eth_dev_info info;
+	unsigned int bursts = BURSTS;
 	int ret;
 
 	if (pool == NULL)
 		return perf_fail("Making a pool");
-	if (!is_ports && add_device(driver) != 0)
-		return perf_fail("Making a port");
-
-	from = rte_eth_find_next(0);
-	to = is_ports ? rte_eth_find_next(from + 1) : from;
-	if (from == RTE_MAX_ETHPORTS || to == RTE_MAX_ETHPORTS) {
-		rte_errno = ENODEV;
-		return perf_fail("Finding ports");
-	}
-	for (i = 0; is_registered && is_ports && i < 2; i++) {
-		struct rte_eth_dev_info info;
-
-		rte_eth_dev_info_get(i == 0 ? from : to, &info);
-		/* one mapping serves all of a VFIO container */
+	rte_errno = ENODEV;
+	if (from == RTE_MAX_ETHPORTS)
+		return perf_fail("Finding a port");
+	if (to == RTE_MAX_ETHPORTS)
+		to = from;
+	else
+		bursts /= 20; /* NICs, and emulated */
+	if (registered && rte_eth_dev_info_get(from, &info) == 0)
+		/* one mapping serves all of a VFIO container; without one there is nothing to map */
 		rte_dev_dma_map(info.device, area, (uintptr_t)area, AREA);
-	}
 	if (start_port(from, pool) < 0 || (to != from && start_port(to, pool) < 0))
 		return perf_fail("Starting a port");
-	if (is_ports && (!is_link_up(from) || !is_link_up(to)))
+	if (!is_link_up(from) || !is_link_up(to))
 		return perf_fail("Waiting for a link");
 
-	snprintf(work, sizeof(work), "packet through %s, mbufs in %s",
-			is_ports ? "two NICs" : strcmp(driver, "null") == 0 ? "net_null" : "net_ring",
-			is_registered ? "registered memory" : "hugepages");
-	ret = measure(work, from, to, pool, bursts, samples);
+	ret = measure(registered ? "packet, mbufs in registered memory" :
+		"packet, mbufs in hugepages", from, to, pool, bursts, samples);
 
 	rte_eth_dev_stop(from);
 	if (to != from)
