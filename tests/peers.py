@@ -19,7 +19,7 @@ NO_DEVICE = ["-a", "0000:00:00.0"]
 # enum dbt_op
 (REGISTER, REGISTER_ORDINARY, UNREGISTER, ATTACH, DETACH, FD, POKE, PEEK, STATE, TAKE_FD, FREE_FD,
  LIMIT_FDS, HEAP_CREATE, HEAP_ADD, HEAP_REMOVE, HEAP_DESTROY, LOOK, KEEP_LOOKING, STOP, CHURN, HOLD,
- END) = range(22)
+ LIE, END) = range(23)
 # struct dbt_call
 LAYOUT = struct.Struct("=i4xQQi4xQiiQIII4xQQ")
 Call = collections.namedtuple("Call", "op va len fd value ret err ino lists fds files list_hash "

@@ -217,12 +217,11 @@ bed_list_make(struct bed_list *list, size_t len, size_t page_sz, uint64_t offset
 void
 bed_list_make_random(struct bed_list *list)
 {
-	static const size_t page_sizes[] = { 512, 4096, 4096, 65536, 2 * MIB };
+	static const size_t page_sizes[] = { 4096, 65536, 2 * MIB };
 	size_t page_sz = page_sizes[bed_random(RTE_DIM(page_sizes))];
 	size_t len = page_sz * (1 + bed_random(page_sz >= 65536 ? 3 : 500));
-	uint64_t step = page_sz == 512 ? 512 : PAGE;
 	/* offset 0 is frequent where there is a choice */
-	uint64_t offset = bed_random(3) == 0 ? 0 : step * bed_random(3 * MIB / step);
+	uint64_t offset = bed_random(3) == 0 ? 0 : PAGE * bed_random(3 * MIB / PAGE);
 
 	bed_list_make(list, len, page_sz, offset, bed_random(2) == 0, NULL);
 }

@@ -27,7 +27,6 @@ bool case_pool_extbufs_missed(void);
 bool case_pool_shared_page(void);
 bool case_pool_adjacent(void);
 bool case_pool_refused(void);
-bool case_pool_small_pages(void);
 bool case_pool_subscribed(void);
 
 /* what is refused: refusals.c */

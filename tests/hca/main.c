@@ -38,7 +38,6 @@ static const struct {
 	{ "two pools in one page share a memory region", case_pool_shared_page },
 	{ "a pool in adjacent lists has a memory region in each", case_pool_adjacent },
 	{ "a pool that is refused in part leaves nothing behind", case_pool_refused },
-	{ "a pool in a list of pages smaller than the system's", case_pool_small_pages },
 	{ "pools register themselves with a device", case_pool_subscribed },
 	{ "a range that leaves a dma-buf reaches no kernel", case_outside },
 	{ "unsupported: the addresses are registered, with one notice a device",

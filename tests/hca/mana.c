@@ -71,7 +71,7 @@ case_mana(void)
 	mana_logtype_driver = rte_log_register("model.mana");
 	rte_log_set_level(mana_logtype_driver, RTE_LOG_NOTICE);
 	for (i = 0; i < 60; i++) {
-		size_t page_sz = i % 2 ? 4096 : 512;
+		size_t page_sz = i % 2 ? 4096 : 16384;
 
 		EXPECT(mana_mr_btree_init(&priv.mr_btree, 64, SOCKET_ID_ANY) == 0 &&
 			mana_mr_btree_init(&local, 64, SOCKET_ID_ANY) == 0,

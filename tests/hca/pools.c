@@ -280,27 +280,6 @@ case_pool_refused(void)
 }
 
 bool
-case_pool_small_pages(void)
-{
-	struct mlx5_common_device *cdev = bed_devices[BED_PLAIN].cdev;
-	struct rte_mempool *pool;
-	struct bed_list list;
-
-	/* starts and ends within pages of the system */
-	bed_list_make(&list, MIB + 1024, 512, 4096 + 1536, true, NULL);
-	pool = bed_pool("small", 300);
-	bed_pool_add(pool, list.va, list.len);
-	EXPECT(mlx5_mr_mempool_register(cdev, pool, false) == 0, "not registered: %s",
-		rte_strerror(rte_errno));
-	if (!move_in_mbufs(pool, BED_PLAIN, &list, 1))
-		return false;
-	EXPECT(mlx5_mr_mempool_unregister(cdev, pool) == 0, "not unregistered");
-	rte_mempool_free(pool);
-	bed_list_free(&list);
-	return true;
-}
-
-bool
 case_pool_subscribed(void)
 {
 	struct mlx5_common_device *cdev = bed_devices[BED_PAGEWISE].cdev;

@@ -219,7 +219,7 @@ case_place_in_page(void)
 
 	va = mmap(NULL, MIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	EXPECT(va != MAP_FAILED, "no addresses");
-	bed_list_make(&list, 4096, 512, 512, false, va);
+	bed_list_make(&list, 4096, 4096, 512, false, va);
 	EXPECT(try_reg_mr(BED_PLAIN, list.va, list.len, &error, &log) < 0, "registered");
 	EXPECT(error == EINVAL, "errno %d", error);
 	EXPECT(bed_count(log, "same place in a page") == 1, "the log is: %s", log);

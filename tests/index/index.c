@@ -29,28 +29,30 @@
 /* ---- what there is around the index in EAL ---- */
 
 static struct rte_mem_config mem_config;
-static struct rte_config rte_config = { .mem_config = &mem_config };
+struct rte_config rte_config = { .mem_config = &mem_config };
 
-struct rte_config *
-rte_eal_get_configuration(void)
+/* of dma-bufs only, and there are none */
+struct eal_extmem_record *
+eal_extmem_record(const struct rte_memseg_list *msl)
 {
-	return &rte_config;
+	RTE_SET_USED(msl);
+	abort();
 }
 
 /* When a look-up has its result and has yet to find out whether that means anything */
 static void (*interrupt)(void);
 
 static inline void
-fence_and_interrupt(void)
+fence_and_interrupt(int order)
 {
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (unlikely(interrupt != NULL))
+	__atomic_thread_fence(order);
+	if (order == rte_memory_order_acquire && unlikely(interrupt != NULL))
 		interrupt();
 }
 
 #undef rte_atomic_thread_fence
-#define rte_atomic_thread_fence(order) fence_and_interrupt()
-#include "eal_memseg_index_find.h"
+#define rte_atomic_thread_fence(order) fence_and_interrupt(order)
+#include "eal_memseg_index.c"
 
 /* ---- lists ---- */
 
@@ -71,12 +73,13 @@ put(unsigned int list, char *va)
 	struct rte_memseg_list *msl = &mem_config.memsegs[list];
 
 	/* as EAL does: a list leaves the index before it is no more, and is whole when it comes */
-	eal_memseg_list_clear(msl);
+	eal_memseg_index_write(msl);
+	memset(msl, 0, sizeof(*msl));
 	if (va == NULL)
 		return;
 	msl->base_va = va;
 	msl->len = LEN;
-	eal_memseg_index_update(msl);
+	eal_memseg_index_write(NULL);
 }
 
 static bool
