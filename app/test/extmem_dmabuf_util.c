@@ -175,8 +175,10 @@ dbt_state_get(struct dbt_state *st)
 
 	dir = opendir(rte_eal_get_runtime_dir());
 	if (dir != NULL) { /* there is none with --in-memory or --no-huge */
-		while (readdir(dir) != NULL)
-			st->files++;
+		/* EAL removes the sockets of dead processes when it next meets them */
+		while ((entry = readdir(dir)) != NULL)
+			if (strncmp(entry->d_name, "mp_socket", strlen("mp_socket")) != 0)
+				st->files++;
 		closedir(dir);
 	}
 }
