@@ -16,6 +16,7 @@
 #include "eal_private.h"
 #include "eal_dmabuf.h"
 #include "eal_dmabuf_compat.h"
+#include "eal_dmabuf_fd.h"
 #include "eal_memseg_index.h"
 
 /* an fbarray counts the bytes of its elements in an unsigned int */
@@ -89,4 +90,11 @@ const struct rte_memseg_list *
 rte_mem_find_dmabuf_list(const void *addr, size_t len)
 {
 	return eal_memseg_index_find_range(addr, len, RTE_MEMSEG_LIST_DMABUF);
+}
+
+RTE_EXPORT_INTERNAL_SYMBOL(rte_extmem_dmabuf_exporter)
+void
+rte_extmem_dmabuf_exporter(int fd, char name[RTE_EXTMEM_DMABUF_EXPORTER_LEN])
+{
+	eal_dmabuf_fd_exporter(fd, name);
 }

@@ -31,7 +31,7 @@ struct properties {
 	bool external, dmabuf, attached;
 	int fd;
 	uint64_t offset;
-	char exporter[EAL_DMABUF_EXPORTER_LEN];
+	char exporter[RTE_EXTMEM_DMABUF_EXPORTER_LEN];
 };
 
 static const char *

@@ -19,6 +19,7 @@
 #include <eal_export.h>
 #else /* before 25.07, a version.map does it */
 #define RTE_EXPORT_EXPERIMENTAL_SYMBOL(symbol, version)
+#define RTE_EXPORT_INTERNAL_SYMBOL(symbol)
 #endif
 
 #ifndef EAL_LOG /* before 24.03 */

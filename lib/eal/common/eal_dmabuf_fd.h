@@ -14,9 +14,6 @@
 
 #include "eal_extmem.h"
 
-/** Space for the name of an exporter, with its terminating NUL. */
-#define EAL_DMABUF_EXPORTER_LEN 64
-
 #ifdef RTE_EXEC_ENV_LINUX
 
 /** The first number for descriptors of lists: half of what this process may have, at most 4096. */
@@ -55,7 +52,7 @@ eal_dmabuf_fd_close(int fd);
 
 /** Get the name of the driver that exports a dma-buf: "unknown" if the kernel does not say. */
 void
-eal_dmabuf_fd_exporter(int fd, char name[EAL_DMABUF_EXPORTER_LEN]);
+eal_dmabuf_fd_exporter(int fd, char name[RTE_EXTMEM_DMABUF_EXPORTER_LEN]);
 
 #else
 
@@ -66,12 +63,16 @@ eal_dmabuf_fd_close(int fd)
 }
 
 static inline void
-eal_dmabuf_fd_exporter(int fd, char name[EAL_DMABUF_EXPORTER_LEN])
+eal_dmabuf_fd_exporter(int fd, char name[RTE_EXTMEM_DMABUF_EXPORTER_LEN])
 {
 	(void)fd;
 	name[0] = '\0';
 }
 
 #endif
+
+/** Tell drivers that this process has a dma-buf's list no more, and close its descriptor. */
+void
+eal_dmabuf_detached(void *va, size_t len, int fd);
 
 #endif /* EAL_DMABUF_FD_H */

@@ -27,8 +27,8 @@ mem_config(void)
 	return rte_config.mem_config;
 }
 
-unsigned int
-eal_memseg_list_idx(const struct rte_memseg_list *msl)
+static inline unsigned int
+list_idx(const struct rte_memseg_list *msl)
 {
 	struct rte_mem_config *mcfg = mem_config();
 	uintptr_t distance = (uintptr_t)msl - (uintptr_t)mcfg->memsegs;
@@ -37,6 +37,12 @@ eal_memseg_list_idx(const struct rte_memseg_list *msl)
 	if (distance >= sizeof(mcfg->memsegs) || distance % sizeof(*msl) != 0)
 		return RTE_MAX_MEMSEG_LISTS;
 	return distance / sizeof(*msl);
+}
+
+unsigned int
+eal_memseg_list_idx(const struct rte_memseg_list *msl)
+{
+	return list_idx(msl);
 }
 
 struct eal_extmem_record *
@@ -52,14 +58,22 @@ eal_extmem_registration(unsigned int msl_idx)
 		rte_memory_order_acquire);
 }
 
-bool
-eal_extmem_is_attached(const struct rte_memseg_list *msl)
+/* The registration of a list that this process has attached; 0 if it has not. */
+static inline uint64_t
+attached_registration(unsigned int msl_idx)
 {
-	unsigned int msl_idx = eal_memseg_list_idx(msl);
 	uint64_t registration = rte_atomic_load_explicit(&attached[msl_idx],
 			rte_memory_order_acquire);
 
-	return registration != 0 && registration == eal_extmem_registration(msl_idx);
+	return registration == rte_atomic_load_explicit(
+			&mem_config()->extmem.record[msl_idx].registration,
+			rte_memory_order_acquire) ? registration : 0;
+}
+
+bool
+eal_extmem_is_attached(const struct rte_memseg_list *msl)
+{
+	return attached_registration(list_idx(msl)) != 0;
 }
 
 static void
@@ -149,7 +163,6 @@ int
 eal_extmem_detach(struct rte_memseg_list *msl)
 {
 	bool was_attached = eal_extmem_is_attached(msl);
-	int fd = msl->properties & RTE_MEMSEG_LIST_DMABUF ? msl->dmabuf_fd : -1;
 
 	set_attached(msl, 0);
 	if (rte_fbarray_detach(&msl->memseg_arr) < 0) {
@@ -157,8 +170,8 @@ eal_extmem_detach(struct rte_memseg_list *msl)
 			set_attached(msl, eal_extmem_registration(eal_memseg_list_idx(msl)));
 		return -1;
 	}
-	if (was_attached)
-		eal_dmabuf_fd_close(fd);
+	if (was_attached && (msl->properties & RTE_MEMSEG_LIST_DMABUF))
+		eal_dmabuf_detached(eal_memseg_list_va(msl), msl->len, msl->dmabuf_fd);
 	return 0;
 }
 
@@ -166,9 +179,9 @@ eal_extmem_detach(struct rte_memseg_list *msl)
 
 /* Is it a list of a dma-buf? Sets rte_errno if not. */
 static inline bool
-is_of_dmabuf(const struct rte_memseg_list *msl)
+is_of_dmabuf(const struct rte_memseg_list *msl, unsigned int msl_idx)
 {
-	if (unlikely(eal_memseg_list_idx(msl) == RTE_MAX_MEMSEG_LISTS)) {
+	if (unlikely(msl_idx == RTE_MAX_MEMSEG_LISTS)) {
 		rte_errno = EINVAL;
 		return false;
 	}
@@ -182,9 +195,11 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_fd_unsafe, 26.11)
 int
 rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl)
 {
-	if (!is_of_dmabuf(msl))
+	unsigned int msl_idx = list_idx(msl);
+
+	if (!is_of_dmabuf(msl, msl_idx))
 		return -1;
-	if (likely(eal_extmem_is_attached(msl)))
+	if (likely(attached_registration(msl_idx) != 0))
 		return msl->dmabuf_fd;
 	rte_errno = EINVAL;
 	return -1;
@@ -198,10 +213,17 @@ rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint
 		rte_errno = EINVAL;
 		return -1;
 	}
-	if (!is_of_dmabuf(msl))
+	if (!is_of_dmabuf(msl, list_idx(msl)))
 		return -1;
 	*offset = msl->dmabuf_offset;
 	return 0;
+}
+
+RTE_EXPORT_INTERNAL_SYMBOL(rte_extmem_dmabuf_attached)
+uint64_t
+rte_extmem_dmabuf_attached(const struct rte_memseg_list *msl)
+{
+	return attached_registration(list_idx(msl));
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_va, 26.11)

@@ -297,6 +297,64 @@ __rte_experimental
 int
 rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);
 
+/** Space for the name of an exporter, with its terminating NUL. */
+#define RTE_EXTMEM_DMABUF_EXPORTER_LEN 64
+
+/**
+ * @internal
+ * Told to a driver when this process unregistered or detached a dma-buf, before its descriptor is closed:
+ * what the driver registered with a device is to go. The memory hotplug lock is held for writing, so
+ * rte_free() must not be called. Look-ups find the memory no more, or not attached.
+ *
+ * @param va
+ *   Where the memory was.
+ * @param len
+ *   Its length in bytes.
+ * @param arg
+ *   As it was registered.
+ */
+typedef void (*rte_extmem_dmabuf_detached_t)(void *va, size_t len, void *arg);
+
+/**
+ * @internal
+ * Have a driver told of each dma-buf that this process unregisters or detaches from now on.
+ *
+ * @return
+ *   0, or -1 with rte_errno set to ENOMEM.
+ */
+__rte_internal
+int
+rte_extmem_dmabuf_callback_register(rte_extmem_dmabuf_detached_t call, void *arg);
+
+/**
+ * @internal
+ * Have it told no more. Not to be called in the callback.
+ */
+__rte_internal
+void
+rte_extmem_dmabuf_callback_unregister(rte_extmem_dmabuf_detached_t call, void *arg);
+
+/**
+ * @internal
+ * Has this process attached the dma-buf of a list, and is it the same as before? For drivers that work
+ * without the memory hotplug lock: read this before the descriptor, and again after the device has the
+ * memory.
+ *
+ * @return
+ *   A number that no other registration has; 0 if this process has not attached the list.
+ */
+__rte_internal
+uint64_t
+rte_extmem_dmabuf_attached(const struct rte_memseg_list *msl);
+
+/**
+ * @internal
+ * Get the name of the driver that exports a dma-buf, for messages: "unknown" if the kernel does not say.
+ */
+__rte_internal
+void
+rte_extmem_dmabuf_exporter(int fd, char name[RTE_EXTMEM_DMABUF_EXPORTER_LEN]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -326,6 +326,7 @@ unregister_orphan(struct rte_memseg_list *msl)
 int
 eal_dmabuf_unregister(struct rte_memseg_list *msl, struct eal_dmabuf_gone *gone)
 {
+	size_t len = msl->len;
 	int fd, ret;
 
 	if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) == 0)
@@ -335,8 +336,8 @@ eal_dmabuf_unregister(struct rte_memseg_list *msl, struct eal_dmabuf_gone *gone)
 	fd = eal_extmem_is_attached(msl) ? msl->dmabuf_fd : -1;
 	ret = fd >= 0 ? malloc_heap_destroy_external_seg(msl) : unregister_orphan(msl);
 	gone->error = ret < 0 ? rte_errno : 0;
-	if (ret == 0)
-		eal_dmabuf_fd_close(fd);
+	if (ret == 0 && fd >= 0)
+		eal_dmabuf_detached(gone->va, len, fd);
 	return ret;
 }
 

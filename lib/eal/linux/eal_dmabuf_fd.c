@@ -93,12 +93,12 @@ eal_dmabuf_fd_close(int fd)
 }
 
 void
-eal_dmabuf_fd_exporter(int fd, char name[EAL_DMABUF_EXPORTER_LEN])
+eal_dmabuf_fd_exporter(int fd, char name[RTE_EXTMEM_DMABUF_EXPORTER_LEN])
 {
 	char path[64], line[256];
 	FILE *f;
 
-	strlcpy(name, "unknown", EAL_DMABUF_EXPORTER_LEN);
+	strlcpy(name, "unknown", RTE_EXTMEM_DMABUF_EXPORTER_LEN);
 
 	/* dma_buf_show_fdinfo() in drivers/dma-buf/dma-buf.c */
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
