@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <rte_dev.h>
@@ -171,6 +173,37 @@ bed_random(uint64_t below)
 
 /* ---- dma-bufs ---- */
 
+static bool stand_in;
+
+static int
+create_stand_in(size_t len)
+{
+	int fd = memfd_create("stand-in", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, len) < 0)
+		die("memfd");
+	return fd;
+}
+
+/* EAL asks by this whether a descriptor is a dma-buf's. */
+int
+fstatfs(int fd, struct statfs *fs)
+{
+	int ret = syscall(SYS_fstatfs, fd, fs);
+
+	if (stand_in && ret == 0)
+		fs->f_type = 0x444d4142; /* DMA_BUF_MAGIC */
+	return ret;
+}
+
+void
+bed_stand_in(bool on)
+{
+	stand_in = on;
+	bed_create_dmabuf = on ? create_stand_in : create_dmabuf;
+	model_set_mapping(!on);
+}
+
 /* Addresses of no memory, at a multiple of align. */
 static char *
 reserve(struct bed_list *list, size_t len, size_t align)
@@ -198,7 +231,7 @@ bed_list_make(struct bed_list *list, size_t len, size_t page_sz, uint64_t offset
 	list->view = mmap(NULL, list->size, PROT_READ | PROT_WRITE, MAP_SHARED, list->fd, 0);
 	if (list->view == MAP_FAILED)
 		die("mmap of a dma-buf");
-	for (i = 0; i < list->size; i += 8)
+	for (i = 0; !stand_in && i < list->size; i += 8)
 		*(uint64_t *)(list->view + i) = bed_random(UINT64_MAX);
 
 	/* address and offset have the same place in a page */
@@ -212,6 +245,15 @@ bed_list_make(struct bed_list *list, size_t len, size_t page_sz, uint64_t offset
 
 	if (rte_extmem_register_dmabuf(list->va, len, list->fd, offset, NULL, 0, page_sz) < 0)
 		errx(1, "no list of a dma-buf: %s", rte_strerror(rte_errno));
+}
+
+void
+bed_list_make_pinnable(struct bed_list *list, size_t len, size_t page_sz, uint64_t offset)
+{
+	bed_list_make(list, len, page_sz, offset, false, NULL);
+	if (mmap(list->va, list->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			-1, 0) == MAP_FAILED)
+		die("mmap");
 }
 
 void
@@ -231,6 +273,12 @@ bed_list_free(struct bed_list *list)
 {
 	if (rte_extmem_unregister(list->va, list->len) < 0)
 		errx(1, "a list is not unregistered: %s", rte_strerror(rte_errno));
+	bed_list_release(list);
+}
+
+void
+bed_list_release(struct bed_list *list)
+{
 	munmap(list->view, list->size);
 	if (list->reserved != NULL)
 		munmap(list->reserved, list->reserved_len);
@@ -315,6 +363,16 @@ bed_move(const struct bed_list *list, struct ibv_pd *pd, uint32_t lkey, char *ad
 	return NULL;
 }
 
+bool
+bed_ordinary_has_key(struct ibv_mr *(*reg_mr)(struct ibv_pd *pd, void *addr, size_t len, int access),
+		int (*dereg_mr)(struct ibv_mr *mr))
+{
+	static char memory[PAGE];
+	struct ibv_mr *mr = reg_mr(bed_pd(BED_PLAIN), memory, sizeof(memory), IBV_ACCESS_LOCAL_WRITE);
+
+	return mr != NULL && dereg_mr(mr) == 0;
+}
+
 /* ---- pools ---- */
 
 struct rte_mempool *
@@ -342,6 +400,25 @@ bed_pool_add(struct rte_mempool *pool, void *addr, size_t len)
 	if (pool->populated_size == pool->size)
 		rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
 	return added;
+}
+
+struct rte_pktmbuf_extmem
+bed_extmem(void *va, size_t len, uint16_t elt_size)
+{
+	return (struct rte_pktmbuf_extmem){ .buf_ptr = va, .buf_iova = RTE_BAD_IOVA, .buf_len = len,
+		.elt_size = elt_size };
+}
+
+struct rte_mempool *
+bed_extbuf_pool(const char *name, unsigned int n, uint16_t elt_size,
+		const struct rte_pktmbuf_extmem *memory, unsigned int n_memory)
+{
+	struct rte_mempool *pool = rte_pktmbuf_pool_create_extbuf(name, n, 0, 0, elt_size,
+			SOCKET_ID_ANY, memory, n_memory);
+
+	if (pool == NULL)
+		errx(1, "no pool: %s", rte_strerror(rte_errno));
+	return pool;
 }
 
 /* ---- logs ---- */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <rte_mbuf.h>
 #include <rte_mempool.h>
 
 #include "model.h"
@@ -52,12 +53,18 @@ uint64_t bed_random(uint64_t below);
 
 /* Makes a dma-buf; create_dmabuf() unless set otherwise. */
 extern int (*bed_create_dmabuf)(size_t len);
+/* From now on, until false: a memfd is taken for a dma-buf. What uses it has to say so. */
+void bed_stand_in(bool on);
 /* Make a list at an address of the kernel's choice, or at va where that is not NULL. */
 void bed_list_make(struct bed_list *list, size_t len, size_t page_sz, uint64_t offset,
 		bool readable, char *va);
+/* A list at whose addresses is ordinary memory, which the kernel would register. */
+void bed_list_make_pinnable(struct bed_list *list, size_t len, size_t page_sz, uint64_t offset);
 /* A list whose place, length, page size and offset are random. */
 void bed_list_make_random(struct bed_list *list);
 void bed_list_free(struct bed_list *list);
+/* The same, of a list that is unregistered already. */
+void bed_list_release(struct bed_list *list);
 
 /*
  * Have the NIC write and read random bytes by key and address, and look at the dma-buf. Returns
@@ -65,6 +72,18 @@ void bed_list_free(struct bed_list *list);
  */
 const char *bed_move(const struct bed_list *list, struct ibv_pd *pd, uint32_t lkey, char *addr,
 		size_t len);
+
+/* Does a driver's registration work for memory that is no dma-buf? */
+bool bed_ordinary_has_key(struct ibv_mr *(*reg_mr)(struct ibv_pd *pd, void *addr, size_t len, int access),
+		int (*dereg_mr)(struct ibv_mr *mr));
+
+/*
+ * A pool of n mbufs with external buffers of elt_size bytes, all of which are the mbuf's, in part of each
+ * list.
+ */
+struct rte_mempool *bed_extbuf_pool(const char *name, unsigned int n, uint16_t elt_size,
+		const struct rte_pktmbuf_extmem *memory, unsigned int n_memory);
+struct rte_pktmbuf_extmem bed_extmem(void *va, size_t len, uint16_t elt_size);
 
 /* A pool of ordinary mbufs in some memory, populated chunk by chunk. */
 struct rte_mempool *bed_pool(const char *name, unsigned int n);

@@ -16,6 +16,7 @@ bool case_function(void);
 bool case_dma_map(void);
 bool case_miss(void);
 bool case_miss_pagewise(void);
+bool case_miss_gaps(void);
 bool case_devices(void);
 bool case_expansion(void);
 
@@ -23,6 +24,13 @@ bool case_expansion(void);
 bool case_pool_mbufs(void);
 bool case_pool_no_iova(void);
 bool case_pool_extbufs(void);
+bool case_pool_extbuf_sizes(void);
+bool case_pool_extbufs_apart(void);
+bool case_pool_extbufs_split(void);
+bool case_pool_extbufs_twice(void);
+bool case_pool_extbufs_mapped(void);
+bool case_pool_extbufs_cloned(void);
+bool case_pool_extbufs_huge(void);
 bool case_pool_extbufs_missed(void);
 bool case_pool_shared_page(void);
 bool case_pool_adjacent(void);
@@ -31,11 +39,19 @@ bool case_pool_subscribed(void);
 
 /* what is refused: refusals.c */
 bool case_outside(void);
-bool case_unsupported(void);
-bool case_neither(void);
-bool case_other_errors(void);
+bool case_refused(void);
+bool case_refused_burst(void);
 bool case_place_in_page(void);
 bool case_ordinary(void);
+
+/* memory that is unregistered or detached: stale.c */
+bool case_stale_missed(void);
+bool case_stale_mapped(void);
+bool case_stale_pool(void);
+bool case_stale_detached(void);
+bool case_stale_meanwhile(void);
+bool case_stale_any_order(void);
+bool case_stale_device(void);
 
 /* another process: secondary.c */
 bool case_secondary(void);

@@ -4,10 +4,8 @@
 
 /* net/mana's own registration and cache, compiled in here, on the model HCA. */
 
-#define HAVE_IBV_REG_DMABUF_MR /* in DPDK, a flag of the compiler */
-
 #include MANA_MR_C
-#include MANA_DMABUF_C
+#include MANA_MP_C
 
 #include "bed.h"
 #include "others.h"
@@ -15,14 +13,7 @@
 /* what mr.c needs of the rest of the driver */
 int mana_logtype_driver;
 
-int
-mana_mp_req_mr_create(struct mana_priv *priv, uintptr_t addr, uint32_t len)
-{
-	(void)priv;
-	(void)addr;
-	(void)len;
-	return -ENOTSUP;
-}
+struct mana_shared_data *mana_shared_data;
 
 /* mana calls libibverbs itself: the program's functions come before the library's */
 
@@ -40,63 +31,62 @@ ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t len, int access)
 	return model_reg_mr(pd, addr, len, access);
 }
 
-struct ibv_mr *
-ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t len, uint64_t iova, int fd,
-		int access)
-{
-	return model_reg_dmabuf_mr(pd, offset, len, iova, fd, access);
-}
-
 int
 ibv_dereg_mr(struct ibv_mr *mr)
 {
 	return model_dereg_mr(mr);
 }
 
-/* A pool is registered when one of its mbufs is met. */
+/* A pool with its mbufs in a dma-buf, and one with external buffers there; for a secondary process, too. */
 bool
 case_mana(void)
 {
 	struct mana_priv priv = { .ib_pd = bed_pd(BED_PLAIN), .max_mr_size = UINT32_MAX };
+	struct rte_pktmbuf_extmem memory;
 	struct mana_mr_btree local = { 0 };
 	struct mana_mr_cache *found;
 	struct rte_mempool *pool;
-	struct bed_list list;
-	unsigned int i, calls;
 	struct rte_mbuf *mbuf;
-	const char *what;
-	uint16_t idx;
-	char *addr;
+	struct bed_list lists[2];
+	unsigned int i;
+	char *log;
+	int ret;
 
 	mana_logtype_driver = rte_log_register("model.mana");
 	rte_log_set_level(mana_logtype_driver, RTE_LOG_NOTICE);
-	for (i = 0; i < 60; i++) {
-		size_t page_sz = i % 2 ? 4096 : 16384;
-
-		EXPECT(mana_mr_btree_init(&priv.mr_btree, 64, SOCKET_ID_ANY) == 0 &&
-			mana_mr_btree_init(&local, 64, SOCKET_ID_ANY) == 0,
-			"no memory for a cache");
-		bed_list_make(&list, (1 << 20) + page_sz, page_sz, page_sz * bed_random(1000), true,
-				NULL);
-		pool = bed_pool("mana", 100);
-		bed_pool_add(pool, list.va, list.len);
-
-		calls = model_calls.reg_dmabuf_mr;
-		EXPECT(mana_new_pmd_mr(&local, &priv, pool) == 0, "not registered");
+	EXPECT(mana_mr_btree_init(&priv.mr_btree, 64, SOCKET_ID_ANY) == 0 &&
+		mana_mr_btree_init(&local, 64, SOCKET_ID_ANY) == 0, "no memory for a cache");
+	model_calls.reg_mr = 0;
+	for (i = 0; i < 2; i++) {
+		bed_list_make_pinnable(&lists[i], 1 << 20, 4096, 4096 * bed_random(1000));
+		memory = bed_extmem(lists[i].va, lists[i].len, 2048);
+		if (i == 0) {
+			pool = bed_pool("mana", 100);
+			bed_pool_add(pool, lists[i].va, lists[i].len);
+		} else {
+			pool = bed_extbuf_pool("mana_extbuf", 100, 2048, &memory, 1);
+		}
 		mbuf = rte_pktmbuf_alloc(pool);
-		addr = rte_pktmbuf_mtod(mbuf, char *);
-		EXPECT(mana_mr_btree_lookup(&local, &idx, (uintptr_t)addr, 1500, &found) == 0 &&
-			found != NULL, "mana's cache does not find %p", addr);
-		what = bed_move(&list, bed_pd(BED_PLAIN), found->lkey, addr, 1500);
-		EXPECT(what == NULL, "registration %u: %s", i, what);
-		EXPECT(model_calls.reg_dmabuf_mr == calls + 1, "not registered as dma-buf");
-
+		bed_log_start();
+		found = HCA_MANA_FIND(&local, &priv, mbuf);
+		log = bed_log_end();
+		EXPECT(found == NULL && model_calls.reg_mr == 0, "pool %u: registered", i);
+		EXPECT(bed_count(log, "mana: cannot register") == 1 &&
+			bed_count(log, "this driver registers no dma-bufs") == 1, "the log is: %s", log);
+		free(log);
 		rte_pktmbuf_free(mbuf);
-		mana_remove_all_mr(&priv);
-		mana_mr_btree_free(&priv.mr_btree);
-		mana_mr_btree_free(&local);
 		rte_mempool_free(pool);
-		bed_list_free(&list);
 	}
+	bed_log_start();
+	ret = mana_mp_mr_create(&priv, (uintptr_t)lists[0].va, 4096);
+	free(bed_log_end());
+	EXPECT(ret == -EOPNOTSUPP && model_calls.reg_mr == 0, "registered for a secondary process");
+	EXPECT(bed_ordinary_has_key(mana_reg_mr, ibv_dereg_mr), "ordinary memory has no key");
+
+	mana_remove_all_mr(&priv);
+	mana_mr_btree_free(&priv.mr_btree);
+	mana_mr_btree_free(&local);
+	bed_list_free(&lists[0]);
+	bed_list_free(&lists[1]);
 	return true;
 }

@@ -26,6 +26,8 @@ struct model_answers {
 	int reg_dmabuf_mr;
 };
 extern struct model_answers model_answers;
+/* What happens while the kernel registers the next part of a dma-buf. */
+extern void (*model_meanwhile)(void);
 
 /* What reached the model. */
 struct model_calls {

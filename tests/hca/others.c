@@ -19,8 +19,8 @@ static const struct {
 	const char *name;
 	bool (*run)(void);
 } cases[] = {
-	{ "net/mlx4's cache and pools", case_mlx4 },
-	{ "net/mana's cache and pools", case_mana },
+	{ "net/mlx4 refuses dma-bufs, missed or in a pool", case_mlx4 },
+	{ "net/mana refuses dma-bufs, in pools of both kinds and for a secondary process", case_mana },
 };
 
 int

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include <rte_mbuf.h>
 #include <rte_memory.h>
 #include <rte_memzone.h>
+#include <rte_string_fns.h>
 
 #include <mlx5_common_mp.h>
 
@@ -33,12 +35,47 @@ struct shared {
 	struct mlx5_common_device *cdev; /* in shared memory, as net/mlx5 has it */
 	char *va;
 	size_t len;
+	char *renewed; /* where another dma-buf takes the place of one */
 	/* answers */
 	uint32_t missed_lkey;
 	uint32_t pool_lkey;
 	char *pool_addr;
 	char *foreign; /* a dma-buf of which the primary has no descriptor */
+	bool stale; /* the secondary's cache kept the key of a dma-buf that was unregistered */
+	uint32_t next_lkey; /* of the dma-buf that came in its place */
 };
+
+#define RENEW "hca_renew"
+#define RENEWED MIB
+
+static struct bed_list renewed;
+
+/* Another dma-buf takes the place of one, in the primary. */
+static int
+renew(const struct rte_mp_msg *message, const void *peer)
+{
+	struct rte_mp_msg reply = { .len_param = 0 };
+	char *va = renewed.va;
+
+	rte_strscpy(reply.name, message->name, sizeof(reply.name));
+	bed_list_free(&renewed);
+	bed_list_make(&renewed, RENEWED, 4096, 4096, false, va);
+	return rte_mp_reply(&reply, peer);
+}
+
+/* The same, asked by the secondary. */
+static int
+ask_renew(void)
+{
+	const struct timespec limit = { .tv_sec = 60 };
+	struct rte_mp_reply reply = { 0 };
+	struct rte_mp_msg request = { .name = RENEW };
+
+	if (rte_mp_request_sync(&request, &reply, &limit) < 0)
+		return -1;
+	free(reply.msgs);
+	return reply.nb_received == 1 ? 0 : -1;
+}
 
 static int
 answer(const struct rte_mp_msg *message, const void *peer)
@@ -86,7 +123,7 @@ run_secondary(void)
 	return pid < 0 || waitpid(pid, &status, 0) < 0 ? -1 : status;
 }
 
-/* Buffers in a dma-buf that only the other process has. Its list stays. */
+/* Buffers in a dma-buf that only the other process had. */
 static bool
 foreign_is_refused(char *va)
 {
@@ -106,9 +143,10 @@ foreign_is_refused(char *va)
 	log = bed_log_end();
 	EXPECT(ret < 0, "registered a dma-buf of which there is no descriptor");
 	EXPECT(model_calls.reg_mr + model_calls.reg_dmabuf_mr == before, "the kernel was asked");
-	EXPECT(bed_count(log, "no descriptor of the dma-buf") == 1, "the log is: %s", log);
+	EXPECT(bed_count(log, "the primary process, which registers for all, has it not attached") == 1, "the log is: %s", log);
 	free(log);
 	rte_mempool_free(pool);
+	EXPECT(rte_extmem_unregister(va, MIB) == 0, "what nobody has is not unregistered");
 	return true;
 }
 
@@ -120,6 +158,7 @@ case_secondary(void)
 	struct bed_list list;
 	struct shared *shared;
 	const char *what;
+	char *place;
 	int status;
 
 	zone = rte_memzone_reserve(ZONE, sizeof(*shared), SOCKET_ID_ANY, 0);
@@ -133,15 +172,27 @@ case_secondary(void)
 	pool = bed_pool("secondary", 300);
 	bed_pool_add(pool, list.va + 2 * MIB, MIB);
 
-	EXPECT(mlx5_mp_init_primary(MLX5_MP_NAME, answer) == 0, "no answers for a secondary");
+	place = mmap(NULL, RENEWED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bed_list_make(&renewed, RENEWED, 4096, 0, false, place);
+	shared->renewed = place;
+
+	EXPECT(mlx5_mp_init_primary(MLX5_MP_NAME, answer) == 0 &&
+		rte_mp_action_register(RENEW, renew) == 0, "no answers for a secondary");
 	status = run_secondary();
 	mlx5_mp_uninit_primary(MLX5_MP_NAME);
+	rte_mp_action_unregister(RENEW);
 	EXPECT(status == 0, "the secondary process ended with status %#x", status);
 
 	what = bed_move(&list, bed_pd(BED_PLAIN), shared->missed_lkey, list.va + 12345, 1000);
 	EXPECT(what == NULL, "an address that the secondary missed: %s", what);
 	what = bed_move(&list, bed_pd(BED_PLAIN), shared->pool_lkey, shared->pool_addr, 2000);
 	EXPECT(what == NULL, "a pool that the secondary registered: %s", what);
+
+	EXPECT(!shared->stale, "the secondary's cache has the key of what the primary unregistered");
+	what = bed_move(&renewed, bed_pd(BED_PLAIN), shared->next_lkey, renewed.va + 5000, 1000);
+	EXPECT(what == NULL, "a dma-buf in the place of another: %s", what);
+	bed_list_free(&renewed);
+	munmap(place, RENEWED);
 
 	EXPECT(mlx5_mr_mempool_unregister(bed_devices[BED_PLAIN].cdev, pool) == 0,
 		"not unregistered");
@@ -157,6 +208,38 @@ complain(const char *what)
 {
 	fprintf(stderr, "secondary process: %s: %s\n", what, rte_strerror(rte_errno));
 	return EXIT_FAILURE;
+}
+
+/* As a queue looks keys up: it flushes its cache when the device's generation changes. */
+static uint32_t
+queue_lkey(struct mlx5_mr_ctrl *ctrl, struct shared *shared)
+{
+	struct mr_cache_entry entry = { 0 };
+	uint32_t lkey;
+
+	if (*ctrl->dev_gen_ptr != ctrl->cur_gen)
+		mlx5_mr_flush_local_cache(ctrl);
+	lkey = mlx5_mr_lookup_lkey(ctrl->cache, &ctrl->mru, MLX5_MR_CACHE_N,
+			(uintptr_t)shared->renewed);
+	if (lkey != UINT32_MAX)
+		return lkey;
+	lkey = mlx5_mr_create(shared->cdev, &shared->cdev->mr_scache, &entry,
+			(uintptr_t)shared->renewed);
+	ctrl->cache[0] = entry;
+	return lkey;
+}
+
+static bool
+renewed_has_new_key(struct mlx5_mr_ctrl *ctrl, struct shared *shared)
+{
+	uint32_t lkey = queue_lkey(ctrl, shared), next;
+
+	if (lkey == UINT32_MAX || queue_lkey(ctrl, shared) != lkey || ask_renew() < 0)
+		return false;
+	next = queue_lkey(ctrl, shared);
+	shared->stale = next == lkey;
+	shared->next_lkey = rte_be_to_cpu_32(next);
+	return next != UINT32_MAX;
 }
 
 int
@@ -195,6 +278,8 @@ secondary_main(int argc, char **argv)
 	if (lkey == UINT32_MAX)
 		return complain("an address of the pool");
 	shared->pool_lkey = rte_be_to_cpu_32(lkey);
+	if (!renewed_has_new_key(&ctrl, shared))
+		return complain("a dma-buf in the place of another");
 	mlx5_mr_btree_free(&ctrl.cache_bh);
 
 	bed_list_make(&list, MIB, 4096, 0, false, NULL);
