@@ -143,6 +143,16 @@ def run_all(stock, work):
     refused("a tree where an insertion has no place", tree, ["lib/eal/include/meson.build"])
     edit(meson, "'rte_memory.h' ,", "'rte_memory.h',")
 
+    # "common/mlx5: fix overlapping memory ranges", of 2026
+    ranges = tree / "drivers/common/mlx5/mlx5_common_mr.c"
+    edit(ranges, "(chunks[i - 1].end != chunks[i].start)", "(chunks[i - 1].end < chunks[i].start)")
+    run = apply(tree)
+    report(run.returncode == 0 and
+           "(chunks[i - 1].end < chunks[i].start || mlx5_dmabuf_border(chunks[i].start))" in
+           ranges.read_text(), "keeps upstream's fix of overlapping ranges", run.stderr)
+    apply("--undo", tree)
+    edit(ranges, "(chunks[i - 1].end < chunks[i].start)", "(chunks[i - 1].end != chunks[i].start)")
+
     refused("to run without spatch", tree, ["coccinelle"], env={"PATH": str(work)})
     report(contents(tree) == original, "leaves nothing behind")
 
