@@ -37,6 +37,32 @@ symbol rte_errno;
  ...
  }
 
+// what is told of dma-bufs waits for this lock with EAL's, which rte_free() may take
+@@
+expression L;
+expression list FREE;
+symbol mr;
+@@
+ mlx5_common_dev_dma_unmap(...)
+ {
+ ...
+-rte_rwlock_read_lock(L);
++rte_rwlock_write_lock(L);
+ ...
+ if (!mr) {
+-rte_rwlock_read_unlock(L);
++rte_rwlock_write_unlock(L);
+ ...
+ }
+ ...
+-mlx5_mr_free(FREE);
+ ...
+-rte_rwlock_read_unlock(L);
++rte_rwlock_write_unlock(L);
++mlx5_mr_free(FREE);
+ ...
+ }
+
 @@
 @@
  #include "mlx5_common.h"

@@ -106,11 +106,12 @@ iterator name LIST_FOREACH;
 +	struct mlx5_mr *mr;
 +	struct mlx5_mr *next;
 +	unsigned int i;
++	unsigned int n;
 +
 +	rte_rwlock_write_lock(&share_cache->rwlock);
 +	for (mr = LIST_FIRST(&share_cache->mr_list); mr != NULL; mr = next) {
 +		next = LIST_NEXT(mr, mr);
-+		if ((uintptr_t)mr->pmd_mr.addr < start || (uintptr_t)mr->pmd_mr.addr >= end)
++		if ((uintptr_t)mr->pmd_mr.addr + mr->pmd_mr.len <= start || (uintptr_t)mr->pmd_mr.addr >= end)
 +			continue;
 +		LIST_REMOVE(mr, mr);
 +		mlx5_os_dereg_mr(&mr->pmd_mr);
@@ -126,7 +127,12 @@ iterator name LIST_FOREACH;
 +				mlx5_os_dereg_mr(&mpr->mrs[i].pmd_mr);
 +		}
 +	}
-+	mlx5_mr_rebuild_cache(share_cache);
++	/* Not rebuilt: other MRs may be of memsegs that are gone. */
++	for (i = 1, n = 1; i < share_cache->cache.len; i++) {
++		if ((*share_cache->cache.table)[i].end <= start || (*share_cache->cache.table)[i].start >= end)
++			(*share_cache->cache.table)[n++] = (*share_cache->cache.table)[i];
++	}
++	share_cache->cache.len = n;
 +	/* The unlock makes it visible to the queues, which flush their caches. */
 +	++share_cache->dev_gen;
 +	rte_rwlock_write_unlock(&share_cache->rwlock);

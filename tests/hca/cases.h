@@ -50,6 +50,7 @@ bool case_stale_mapped(void);
 bool case_stale_pool(void);
 bool case_stale_detached(void);
 bool case_stale_meanwhile(void);
+bool case_stale_ordinary(void);
 bool case_stale_any_order(void);
 bool case_stale_device(void);
 

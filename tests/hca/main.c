@@ -58,6 +58,7 @@ static const struct {
 	{ "unregistered under a pool: no key", case_stale_pool },
 	{ "detached and attached", case_stale_detached },
 	{ "unregistered while the kernel registers it", case_stale_meanwhile },
+	{ "what outlives ordinary memory is no dma-buf's", case_stale_ordinary },
 	{ "in any order, no key is of another dma-buf", case_stale_any_order },
 	{ "ordinary memory is registered as it always was", case_ordinary },
 	{ "a secondary process asks its primary", case_secondary },

@@ -207,6 +207,36 @@ case_stale_meanwhile(void)
 	return true;
 }
 
+/* A memory region outlives ordinary external memory that is not unmapped, in any DPDK. */
+bool
+case_stale_ordinary(void)
+{
+	struct bed_list list, other;
+	char *base = reserve(MIB);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		EXPECT(mmap(base, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+			0) == base, "no memory");
+		EXPECT(rte_extmem_register(base, MIB, NULL, 0, 4096) == 0, "not registered");
+		EXPECT(quietly(rte_dev_dma_map, base) == 0 && bed_lkey(BED_PLAIN, base) != UINT32_MAX,
+			"no key");
+		EXPECT(rte_extmem_unregister(base, MIB) == 0, "not unregistered");
+		/* elsewhere, in the list that it had; then at the same place */
+		bed_list_make(&other, MIB, 4096, 0, false, NULL);
+		if (!is_of(&other, other.va + 5000))
+			return false;
+		bed_list_free(&other);
+		bed_list_make(&list, MIB, 4096, 4096, false, base);
+		if (!is_of(&list, base))
+			return false;
+		bed_list_free(&list);
+		EXPECT(model_calls.live == 0, "%u memory regions are left", model_calls.live);
+	}
+	munmap(base, MIB);
+	return true;
+}
+
 /* ---- any order ---- */
 
 /* One of several places in memory, where dma-bufs come and go; a pool may outlive them. */

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 
+#include <rte_byteorder.h>
 #include <rte_common.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
@@ -40,6 +41,8 @@ find_gap(struct mlx5_mr_share_cache *share_cache, uintptr_t addr, uintptr_t *sta
 	LIST_FOREACH(mr, &share_cache->mr_list, mr) {
 		uintptr_t mr_start = (uintptr_t)mr->pmd_mr.addr;
 
+		if (mr->msl != NULL)
+			continue;
 		if (mr_start > addr)
 			*end = RTE_MIN(*end, mr_start);
 		else
@@ -53,13 +56,23 @@ look_up(struct mlx5_mr_share_cache *share_cache, struct mr_cache_entry *entry, u
 		uintptr_t *start, uintptr_t *end)
 {
 	const struct mlx5_mr *mr;
+	uint32_t lkey = UINT32_MAX;
 
 	rte_rwlock_read_lock(&share_cache->rwlock);
-	mr = mlx5_mr_lookup_list(share_cache, entry, addr);
-	if (mr == NULL)
+	/* not those of memsegs, which may be of a list that is gone, and never are of a dma-buf */
+	LIST_FOREACH(mr, &share_cache->mr_list, mr) {
+		if (mr->msl == NULL && addr - (uintptr_t)mr->pmd_mr.addr < mr->pmd_mr.len) {
+			entry->start = (uintptr_t)mr->pmd_mr.addr;
+			entry->end = entry->start + mr->pmd_mr.len;
+			lkey = rte_cpu_to_be_32(mr->pmd_mr.lkey);
+			entry->lkey = lkey;
+			break;
+		}
+	}
+	if (lkey == UINT32_MAX)
 		find_gap(share_cache, addr, start, end);
 	rte_rwlock_read_unlock(&share_cache->rwlock);
-	return mr == NULL ? UINT32_MAX : entry->lkey;
+	return lkey;
 }
 
 uint32_t
@@ -77,9 +90,13 @@ mlx5_dmabuf_mr_create(struct mlx5_common_device *cdev, struct mlx5_mr_share_cach
 		rte_errno = ENXIO;
 		return UINT32_MAX;
 	}
+	rte_errno = ENXIO; /* unless the registration sets it */
 	registration = rte_extmem_dmabuf_attached(msl);
 	pthread_mutex_lock(&lock);
-	lkey = look_up(share_cache, entry, addr, &start, &end);
+	/* of what is not attached, rte_dev_dma_map() says so */
+	lkey = registration == 0 ? UINT32_MAX : look_up(share_cache, entry, addr, &start, &end);
+	if (registration == 0)
+		mlx5_dmabuf_widen(addr, &start, &end);
 	/* as if the application had mapped it: rte_dev_dma_unmap() finds it */
 	if (lkey == UINT32_MAX &&
 			rte_dev_dma_map(cdev->dev, (void *)start, RTE_BAD_IOVA, end - start) == 0)
@@ -95,11 +112,11 @@ mlx5_dmabuf_mr_create(struct mlx5_common_device *cdev, struct mlx5_mr_share_cach
 }
 
 static void
-detached(void *va, size_t len, void *arg)
+told(void *va, size_t len, void *arg)
 {
 	struct mlx5_common_device *cdev = arg;
 
-	DRV_LOG(DEBUG, "%s: the dma-buf at %p is detached", cdev->dev->name, va);
+	DRV_LOG(DEBUG, "%s: the dma-buf at %p comes or goes", cdev->dev->name, va);
 	mlx5_mr_destroy_range(&cdev->mr_scache, (uintptr_t)va, (uintptr_t)va + len);
 }
 
@@ -107,7 +124,7 @@ void
 mlx5_dmabuf_device_added(struct mlx5_common_device *cdev)
 {
 	if (rte_eal_process_type() == RTE_PROC_PRIMARY &&
-			rte_extmem_dmabuf_callback_register(detached, cdev) < 0)
+			rte_extmem_dmabuf_callback_register(told, cdev) < 0)
 		DRV_LOG(ERR, "%s: no memory: map no dma-bufs, whose keys would outlive them",
 			cdev->dev->name);
 }
@@ -115,5 +132,5 @@ mlx5_dmabuf_device_added(struct mlx5_common_device *cdev)
 void
 mlx5_dmabuf_device_removed(struct mlx5_common_device *cdev)
 {
-	rte_extmem_dmabuf_callback_unregister(detached, cdev);
+	rte_extmem_dmabuf_callback_unregister(told, cdev);
 }

@@ -60,7 +60,7 @@ rte_extmem_dmabuf_callback_unregister(rte_extmem_dmabuf_detached_t call, void *a
 }
 
 void
-eal_dmabuf_detached(void *va, size_t len, int fd)
+eal_dmabuf_tell_drivers(void *va, size_t len)
 {
 	struct callback *callback;
 
@@ -68,5 +68,4 @@ eal_dmabuf_detached(void *va, size_t len, int fd)
 	TAILQ_FOREACH(callback, &callbacks, next)
 		callback->call(va, len, callback->arg);
 	rte_rwlock_read_unlock(&callbacks_lock);
-	eal_dmabuf_fd_close(fd);
 }

@@ -71,8 +71,11 @@ eal_dmabuf_fd_exporter(int fd, char name[RTE_EXTMEM_DMABUF_EXPORTER_LEN])
 
 #endif
 
-/** Tell drivers that this process has a dma-buf's list no more, and close its descriptor. */
+/**
+ * Tell drivers that what they registered at the addresses of a dma-buf's list is to go: this process has the
+ * list no more, or has it from now on, and what they have there is of memory that is gone.
+ */
 void
-eal_dmabuf_detached(void *va, size_t len, int fd);
+eal_dmabuf_tell_drivers(void *va, size_t len);
 
 #endif /* EAL_DMABUF_FD_H */

@@ -170,8 +170,10 @@ eal_extmem_detach(struct rte_memseg_list *msl)
 			set_attached(msl, eal_extmem_registration(eal_memseg_list_idx(msl)));
 		return -1;
 	}
-	if (was_attached && (msl->properties & RTE_MEMSEG_LIST_DMABUF))
-		eal_dmabuf_detached(eal_memseg_list_va(msl), msl->len, msl->dmabuf_fd);
+	if (was_attached && (msl->properties & RTE_MEMSEG_LIST_DMABUF)) {
+		eal_dmabuf_tell_drivers(eal_memseg_list_va(msl), msl->len);
+		eal_dmabuf_fd_close(msl->dmabuf_fd);
+	}
 	return 0;
 }
 

@@ -302,9 +302,9 @@ rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);
 
 /**
  * @internal
- * Told to a driver when this process unregistered or detached a dma-buf, before its descriptor is closed:
- * what the driver registered with a device is to go. The memory hotplug lock is held for writing, so
- * rte_free() must not be called. Look-ups find the memory no more, or not attached.
+ * Told to a driver when this process unregistered or detached a dma-buf, before its descriptor is closed,
+ * and when it registered or attached one: what the driver registered at these addresses is to go. The memory
+ * hotplug lock is held for writing, so rte_free() must not be called.
  *
  * @param va
  *   Where the memory was.

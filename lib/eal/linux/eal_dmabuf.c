@@ -108,6 +108,7 @@ make_list(void *va_addr, size_t len, int fd, rte_iova_t iova_addrs[], size_t pag
 		return -1;
 	}
 	mcfg->next_socket_id++;
+	eal_dmabuf_tell_drivers(va_addr, len);
 	return 0;
 }
 
@@ -249,8 +250,10 @@ attach_memsegs(const struct target *t, int fd)
 	number = eal_dmabuf_fd_dup_as(fd, msl->dmabuf_fd);
 	if (number < 0)
 		return -1;
-	if (eal_extmem_attach(msl) == 0)
+	if (eal_extmem_attach(msl) == 0) {
+		eal_dmabuf_tell_drivers(t->va, t->len);
 		return 0;
+	}
 	if (rte_errno == EEXIST) /* this process has another fbarray there */
 		rte_errno = EADDRNOTAVAIL;
 	else if (rte_errno == ENOENT) /* a process that started removed the file, which nobody had locked */
@@ -336,8 +339,10 @@ eal_dmabuf_unregister(struct rte_memseg_list *msl, struct eal_dmabuf_gone *gone)
 	fd = eal_extmem_is_attached(msl) ? msl->dmabuf_fd : -1;
 	ret = fd >= 0 ? malloc_heap_destroy_external_seg(msl) : unregister_orphan(msl);
 	gone->error = ret < 0 ? rte_errno : 0;
-	if (ret == 0 && fd >= 0)
-		eal_dmabuf_detached(gone->va, len, fd);
+	if (ret == 0 && fd >= 0) {
+		eal_dmabuf_tell_drivers(gone->va, len);
+		eal_dmabuf_fd_close(fd);
+	}
 	return ret;
 }
 
