@@ -403,7 +403,7 @@ use(void *va, bool dmabuf, bool walk)
 
 	/* this process has it, so it stays */
 	if (ms == NULL || ms->addr != va || (dmabuf && do_access(&c) < 0)) {
-		printf("churn: %p can't be used\n", va);
+		fprintf(stderr, "churn: %p can't be used\n", va);
 		_exit(1);
 	}
 	if (walk) /* all memsegs, under the lock */
@@ -415,6 +415,7 @@ churn_step(const struct dbt_call *c, unsigned int what, void *mapping)
 {
 	void *other = (void *)(uintptr_t)c->ino;
 	const bool mine = what % 2, dmabuf = c->fd == 0;
+	const char *doing = "begin";
 	int fd, ret;
 
 	if (mine && !dmabuf) {
@@ -428,15 +429,19 @@ churn_step(const struct dbt_call *c, unsigned int what, void *mapping)
 	}
 	if (ret == 0 && what / 2 % 2)
 		use(mine ? mapping : other, dmabuf, what / 4 % 8 == 0);
-	if (ret == 0)
+	if (ret == 0) {
+		doing = "end";
 		ret = mine ? rte_extmem_unregister(mapping, c->len) :
 			rte_extmem_detach(other, c->len);
+	}
 	while (ret < 0 && mine && rte_errno == EBUSY) /* who has it attached detaches it soon */
 		ret = rte_extmem_unregister(mapping, c->len);
-	if (ret < 0 && !is_excusable(rte_errno)) {
-		printf("churn: rte_errno %d\n", rte_errno);
+	if (ret == 0)
+		return;
+	fprintf(stderr, "churn: cannot %s to use %p: %s\n", doing, mine ? mapping : other,
+		rte_strerror(rte_errno));
+	if (!is_excusable(rte_errno))
 		_exit(1);
-	}
 }
 
 /* The same seed does the same steps, up to how they meet those of others. */

@@ -48,6 +48,7 @@ test_extmem_dmabuf(void)
 #include <linux/loop.h>
 
 #include <rte_common.h>
+#include <rte_eal.h>
 #include <rte_malloc.h>
 
 #define N_PAGES 16
@@ -680,6 +681,27 @@ unregister_takes_the_whole_range_only(void)
 	return TEST_SUCCESS;
 }
 
+/* As a process does that starts just when the file was made, and finds it without a lock. */
+static int
+unregisters_what_lost_its_file(void)
+{
+	const size_t pg = dbt_page_size(), len = N_PAGES * pg;
+	void *va = dbt_reserve(len, pg);
+	int fd = dbt_create_any(len);
+	char path[PATH_MAX];
+
+	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
+	TEST_ASSERT(dbt_register(va, len, fd, 0, NULL, 0, pg) == 0, "rte_errno %d", rte_errno);
+	snprintf(path, sizeof(path), "%s/fbarray_%s", rte_eal_get_runtime_dir(),
+		rte_mem_virt2memseg_list(va)->memseg_arr.name);
+	TEST_ASSERT(unlink(path) == 0, "cannot remove %s: %s", path, strerror(errno));
+	TEST_ASSERT(dbt_unregister(va, len) == 0, "rte_errno %d", rte_errno);
+	DBT_FAILS(dbt_unregister(va, len), ENOENT);
+	TEST_ASSERT(dbt_register(va, len, fd, 0, NULL, 0, pg) == 0, "rte_errno %d", rte_errno);
+	TEST_ASSERT(dbt_check_list(va, len, fd, 0, NULL, pg) == 0, "the list suffered");
+	return dbt_unregister(va, len);
+}
+
 /* ---- getters ---- */
 
 /* All four getters refuse the list for one reason. */
@@ -863,6 +885,7 @@ static struct unit_test_suite extmem_dmabuf_suite = {
 		DBT_CASE(next_list_if_the_number_is_taken, DBT_NEEDS_DMABUF),
 		DBT_CASE(no_memory_is_enomem, DBT_NEEDS_DMABUF),
 		DBT_CASE(unregister_takes_the_whole_range_only, DBT_NEEDS_DMABUF),
+		DBT_CASE(unregisters_what_lost_its_file, DBT_NEEDS_DMABUF),
 		DBT_CASE(getters_refuse_other_lists, 0),
 		DBT_CASE(getters_refuse_bad_arguments, DBT_NEEDS_DMABUF),
 		DBT_CASE(properties_of_ordinary_lists, 0),

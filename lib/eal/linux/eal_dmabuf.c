@@ -297,6 +297,24 @@ eal_dmabuf_attach(void *va_addr, size_t len)
 
 /* ---- unregistering ---- */
 
+/* Clear a list that this process has attached, if no other has. */
+static int
+unregister_attached(struct rte_memseg_list *msl)
+{
+	if (malloc_heap_destroy_external_seg(msl) == 0)
+		return 0;
+	if (rte_errno != ENOENT)
+		return -1;
+	/*
+	 * No other has it, but its file was removed: by a process that started, and found it in the
+	 * moment before it was locked.
+	 */
+	eal_extmem_withdraw(msl);
+	rte_fbarray_detach(&msl->memseg_arr);
+	memset(msl, 0, sizeof(*msl));
+	return 0;
+}
+
 /*
  * Clear a list that this process has not attached, if no other has: the one that registered it died,
  * or detached it. Each that has it holds a lock on the file of its memsegs.
@@ -337,7 +355,7 @@ eal_dmabuf_unregister(struct rte_memseg_list *msl, struct eal_dmabuf_gone *gone)
 
 	gone->va = eal_memseg_list_va(msl);
 	fd = eal_extmem_is_attached(msl) ? msl->dmabuf_fd : -1;
-	ret = fd >= 0 ? malloc_heap_destroy_external_seg(msl) : unregister_orphan(msl);
+	ret = fd >= 0 ? unregister_attached(msl) : unregister_orphan(msl);
 	gone->error = ret < 0 ? rte_errno : 0;
 	if (ret == 0 && fd >= 0) {
 		eal_dmabuf_tell_drivers(gone->va, len);
