@@ -2,7 +2,7 @@
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
 // The glue between mlx5 and libibverbs gets ibv_reg_dmabuf_mr(). Its member and the function are inserted
-// as text: see overlay.toml.
+// as text: see overlay.py.
 
 @@
 expression F;

@@ -2,7 +2,7 @@
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
 // mlx4 and mana register no dma-bufs, and say so; mana where a packet's buffer is met, too. What they call
-// is inserted as text: see overlay.toml.
+// is inserted as text: see overlay.py.
 
 @@
 attribute name __rte_unused; // without it, Coccinelle can't parse one of the two functions
