@@ -381,7 +381,8 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
         "file": "doc/guides/howto/index.rst",
         "after": "^( *)rte_flow$",
         "text": r"""\1udmabuf
-\1mlx5_dmabuf""",
+\1mlx5_dmabuf
+\1daqiri""",
     },
     {
         "file": "doc/guides/rel_notes/index.rst",

@@ -29,6 +29,7 @@ bool case_pool_extbufs_apart(void);
 bool case_pool_extbufs_split(void);
 bool case_pool_extbufs_twice(void);
 bool case_pool_extbufs_mapped(void);
+bool case_pool_extbufs_daqiri(void);
 bool case_pool_extbufs_cloned(void);
 bool case_pool_extbufs_huge(void);
 bool case_pool_extbufs_missed(void);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_errno.h>
@@ -212,6 +213,39 @@ case_pool_extbufs_twice(void)
 	}
 	if (!unregistered(pools[1]))
 		return false;
+	bed_list_free(&list);
+	return true;
+}
+
+/* DAQIRI's calls: 64 KiB pages, no IO addresses, its descriptor closed, mapped by each device. */
+bool
+case_pool_extbufs_daqiri(void)
+{
+	struct rte_pktmbuf_extmem memory;
+	struct rte_mempool *pool;
+	struct bed_list list;
+	unsigned int i;
+
+	bed_list_make(&list, 4 * MIB, 64 * KIB, 0, false, NULL);
+	close(list.fd);
+	list.fd = -1;
+	for (i = 0; i < MODEL_DEVICES; i++)
+		EXPECT(rte_dev_dma_map(bed_rte_device(i), list.va, RTE_BAD_IOVA, list.len) == 0,
+			"device %u: not mapped: %s", i, rte_strerror(rte_errno));
+	memory = bed_extmem(list.va, list.len, 9216);
+	memory.buf_iova = RTE_BAD_IOVA;
+	pool = bed_extbuf_pool("daqiri", list.len / 9216, 9216, &memory, 1);
+	for (i = 0; i < MODEL_DEVICES; i++) {
+		EXPECT(mlx5_mr_mempool_register(bed_devices[i].cdev, pool, true) == 0,
+			"device %u: not registered: %s", i, rte_strerror(rte_errno));
+		if (!move_all(pool, i, &list, 1))
+			return false;
+	}
+	for (i = 0; i < MODEL_DEVICES; i++)
+		EXPECT(mlx5_mr_mempool_unregister(bed_devices[i].cdev, pool) == 0 &&
+			rte_dev_dma_unmap(bed_rte_device(i), list.va, RTE_BAD_IOVA, list.len) == 0,
+			"device %u: not unmapped: %s", i, rte_strerror(rte_errno));
+	rte_mempool_free(pool);
 	bed_list_free(&list);
 	return true;
 }

@@ -40,6 +40,7 @@ static const struct {
 	{ "an external buffer in two dma-bufs is refused", case_pool_extbufs_split },
 	{ "two pools of external buffers in one dma-buf", case_pool_extbufs_twice },
 	{ "external buffers, mapped before the pool is registered and after", case_pool_extbufs_mapped },
+	{ "the calls that DAQIRI makes, on each device", case_pool_extbufs_daqiri },
 	{ "clones, and a dma-buf's bytes attached to an ordinary mbuf", case_pool_extbufs_cloned },
 	{ "external buffers beyond 4 GiB (a memfd stands in for a dma-buf)", case_pool_extbufs_huge },
 	{ "a pool of external buffers that is sent before it is registered",
