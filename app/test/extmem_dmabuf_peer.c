@@ -386,7 +386,7 @@ do_stop(struct dbt_call *c)
 	return sum == NULL ? 0 : -1;
 }
 
-/* ---- for tests/kill ---- */
+/* ---- for tests/processes/kill.py ---- */
 
 /* What may happen when the others are killed, or clean up after those that were. */
 static bool

@@ -11,6 +11,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "lib"))
+import tap
+
 ROOT = HERE.parent.parent
 # what was reviewed of the differences of a library, by its name
 EXPECTED = {name: HERE / f"{name}.txt" for name in ("librte_eal", "librte_common_mlx5")}
@@ -26,34 +29,9 @@ SHOWN = HERE / "shown.abignore"
 CHANGE, INCOMPATIBLE = 4, 8
 
 
-def bail_out(reason):
-    print(f"Bail out! {reason}", flush=True)
-    sys.exit(1)
-
-
 def need(program, package):
     if not shutil.which(program):
-        bail_out(f"{program} is missing: install the package {package}")
-
-
-class Results:
-    """Prints results as TAP."""
-
-    def __init__(self, planned):
-        self.number = 0
-        self.failed = False
-        print(f"1..{planned}")
-
-    def add(self, good, what, said=""):
-        """A result, with what was said if it is not good."""
-        self.number += 1
-        self.failed |= not good
-        print(f"{'ok' if good else 'not ok'} {self.number} - {what}", flush=True)
-        if not good:
-            comment("\n".join(str(said).splitlines()[-200:]))
-
-    def end(self):
-        sys.exit(1 if self.failed else 0)
+        tap.bail_out(f"{program} is missing: install the package {package}")
 
 
 def run(command, **options):
@@ -63,19 +41,14 @@ def run(command, **options):
     return done.returncode, done.stdout
 
 
-def comment(text):
-    for line in text.splitlines():
-        print(f"# {line}", flush=True)
-
-
 def install(build, folder):
     """Install a build as DPDK's check wants it: libraries and headers in a folder of their own."""
     shutil.rmtree(folder, ignore_errors=True)
     status, said = run(["meson", "install", "-C", build, "--no-rebuild", "--quiet",
                         "--destdir", folder.absolute()])
     if status:
-        comment(said[-2000:])
-        bail_out(f"{build} could not be installed for the comparison; the reason is above")
+        tap.note(said[-2000:])
+        tap.bail_out(f"{build} could not be installed for the comparison; the reason is above")
 
 
 def libraries(folder):

@@ -19,7 +19,7 @@
 #include <rte_malloc.h>
 #include <rte_memory.h>
 
-#include "../udmabuf.h"
+#include "../lib/udmabuf.h"
 
 #ifdef RTE_HAS_EXTMEM_DMABUF
 #error "these headers are not those of an unmodified DPDK"

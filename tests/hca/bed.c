@@ -20,7 +20,7 @@
 #include <rte_memory.h>
 #include <rte_pci.h>
 
-#include "../udmabuf.h"
+#include "../lib/udmabuf.h"
 #include "bed_mlx5.h"
 
 #define PAGE 4096

@@ -32,7 +32,7 @@
 #include <mlx5_common.h>
 #include <mlx5_common_mr.h>
 
-#include "../udmabuf.h"
+#include "../lib/udmabuf.h"
 
 #define LEN ((size_t)1 << 20)
 #define OFFSET ((uint64_t)3 * 4096)

@@ -1,0 +1,288 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+"""tools/apply: what it does to a tree, and that it does nothing to a tree that it refuses."""
+
+import ast
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.path.append(f"{sys.path[0]}/../lib")
+import tap
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+APPLY = ROOT / "tools/apply"
+MEMORY = "lib/eal/common/eal_common_memory.c"
+results = tap.Tap()
+
+
+def apply(*args, **kwargs):
+    return subprocess.run([APPLY, *args], capture_output=True, text=True, check=False, **kwargs)
+
+
+def contents(tree):
+    """Path, mode, owner and digest of everything in a tree, but for git's."""
+    found = {}
+    for folder, folders, names in os.walk(tree):
+        if ".git" in folders:
+            folders.remove(".git")
+        for name in [*names, *folders]:
+            path = pathlib.Path(folder, name)
+            data = b"" if path.is_dir() else path.read_bytes()
+            if path.is_symlink():
+                data = os.readlink(path).encode()
+            status = path.lstat()
+            found[str(path.relative_to(tree))] = (status.st_mode, status.st_uid,
+                                                  hashlib.sha256(data).digest())
+    return found
+
+
+def without_record(found):
+    return {path: what for path, what in found.items() if not path.startswith(".dpdk-dmabuf")}
+
+
+def refused(what, tree, words, status=1, **kwargs):
+    """Expect one sentence with these words, this status and no change of the tree."""
+    before = contents(tree)
+    run = apply(tree, **kwargs)
+    lines = run.stderr.splitlines()
+    results.add(run.returncode == status and len(lines) == 1 and all(w in lines[0] for w in words)
+           and contents(tree) == before, f"refuses {what}", run.stdout + run.stderr)
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text, f"{old} is not in {path}"
+    path.write_text(text.replace(old, new))
+
+
+def stopped(tree, by, *options):
+    """Stop a run by a signal while it changes the tree; what it said, None if it had not begun."""
+    child = subprocess.Popen([APPLY, *options, tree], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, text=True)
+    while child.poll() is None and not (tree / ".dpdk-dmabuf/plan.json").exists():
+        pass
+    child.send_signal(by)
+    said = child.communicate()[1]
+    return said if (tree / ".dpdk-dmabuf/plan.json").exists() else None
+
+
+def git(tree, *command):
+    settings = ["user.name=n", "user.email=e@x", "safe.directory=*", "core.autocrlf=false"]
+    options = [option for setting in settings for option in ("-c", setting)]
+    subprocess.run(["git", *options, *command], cwd=tree, check=True, capture_output=True)
+
+
+def main():
+    stock = ROOT / "subprojects" / f"{os.environ['BASE']}-stock"
+    work = pathlib.Path(tempfile.mkdtemp(prefix="apply-test-"))
+    try:
+        run_all(stock, work)
+    finally:
+        shutil.rmtree(work)
+    return results.end()
+
+
+def run_all(stock, work):
+    tree = work / "tree"
+    shutil.copytree(stock, tree, symlinks=True)
+    original = contents(tree)
+    memory = tree / MEMORY
+
+    run = apply(tree)
+    words = ("DPDK ", "files copied", "rule base-va", "insertions")
+    results.add(run.returncode == 0 and all(w in run.stdout for w in words), "applies, with a summary",
+           run.stdout + run.stderr)
+    tap.note(run.stdout)
+    applied = contents(tree)
+    run = apply(tree)
+    results.add(run.returncode == 0 and "applied already" in run.stdout and contents(tree) == applied,
+           "changes nothing the second time", run.stdout + run.stderr)
+
+    edit(memory, "rte_extmem_attach", "rte_extmem_attached")
+    run = apply("--undo", tree)
+    results.add(run.returncode == 1 and MEMORY in run.stderr, "does not undo a file changed since",
+           run.stderr)
+    edit(memory, "rte_extmem_attached", "rte_extmem_attach")
+
+    index = tree / "lib/eal/common/eal_memseg_index.c"
+    edit(index, "<stdbool.h>", "<stdbool.h> ")
+    run = apply("--undo", tree)
+    results.add(run.returncode == 1 and index.name in run.stderr, "nor when an added file was",
+           run.stderr)
+    edit(index, "<stdbool.h> ", "<stdbool.h>")
+
+    ours = memory.read_bytes()
+    memory.write_bytes((tree / ".dpdk-dmabuf/original" / MEMORY).read_bytes())
+    refused("a tree that lost a change, to git for example", tree, [MEMORY, "--undo"])
+    memory.write_bytes(ours)
+
+    record = tree / ".dpdk-dmabuf/applied.json"
+    state = json.loads(record.read_text())
+    record.write_text(json.dumps({**state, "overlay": "of another day"}))
+    refused("a tree with another version of the overlay", tree, ["--undo"], status=3)
+
+    run = apply("--undo", tree)
+    results.add(run.returncode == 0 and contents(tree) == original, "undoes all", run.stderr)
+
+    if stopped(tree, signal.SIGKILL) is not None:
+        refused("a tree half-applied by a killed run", tree, ["half-applied", "--undo"])
+    else:
+        results.add(False, "refuses a tree half-applied by a killed run", "the run ended too soon")
+    run = apply("--undo", tree)
+    results.add(run.returncode == 0 and contents(tree) == original, "undoes a killed run", run.stderr)
+
+    edit(memory, "struct rte_memseg_list *msl;\n\tint msl_idx;", "struct rte_memseg_list *msl = NULL;\n\tint msl_idx;")
+    refused("a tree where a function that goes has a text it does not know", tree,
+            ["function virt2memseg_list", MEMORY])
+    edit(memory, "struct rte_memseg_list *msl = NULL;\n\tint msl_idx;", "struct rte_memseg_list *msl;\n\tint msl_idx;")
+
+    edit(memory, "rte_eal_memory_init(void)", "rte_eal_memory_start(void)")
+    refused("a tree where a rule finds too few sites", tree, ["rule lookup", MEMORY])
+    edit(memory, "rte_eal_memory_start(void)", "rte_eal_memory_init(void)")
+
+    meson = tree / "lib/eal/include/meson.build"
+    edit(meson, "'rte_memory.h',", "'rte_memory.h' ,")
+    refused("a tree where an insertion has no place", tree, ["lib/eal/include/meson.build"])
+    edit(meson, "'rte_memory.h' ,", "'rte_memory.h',")
+
+    # "common/mlx5: fix overlapping memory ranges", of 2026
+    ranges = tree / "drivers/common/mlx5/mlx5_common_mr.c"
+    edit(ranges, "(chunks[i - 1].end != chunks[i].start)", "(chunks[i - 1].end < chunks[i].start)")
+    run = apply(tree)
+    results.add(run.returncode == 0 and
+           "(chunks[i - 1].end < chunks[i].start || mlx5_dmabuf_border(chunks[i].start))" in
+           ranges.read_text(), "keeps upstream's fix of overlapping ranges", run.stderr)
+    apply("--undo", tree)
+    edit(ranges, "(chunks[i - 1].end < chunks[i].start)", "(chunks[i - 1].end != chunks[i].start)")
+
+    others(tree, work, original)
+    refused("to run without spatch", tree, ["coccinelle"], env={"PATH": str(work)})
+    results.add(contents(tree) == original, "leaves nothing behind")
+
+    empty = work / "empty"
+    empty.mkdir()
+    refused("a folder that is no DPDK tree", empty, ["no DPDK source tree"])
+    old = work / "old"
+    (old / "lib/eal/include").mkdir(parents=True)
+    (old / "VERSION").write_text("21.11.9\n")
+    (old / "lib/eal/include/rte_eal.h").write_text("")
+    refused("a DPDK older than 22.11", old, ["21.11.9", "older than 22.11"])
+
+
+def others(tree, work, original):
+    """What users do, by mistake or because of where they are."""
+    # as a user who is not root, or root on the tree of one who is not
+    if os.geteuid() == 0:
+        for path in [tree, *tree.rglob("*")]:
+            os.chown(path, 65534, 65534, follow_symlinks=False)
+    before = contents(tree)
+    run = apply(tree, preexec_fn=lambda: os.umask(0o077))
+    after = contents(tree)
+    owner, mode = before["VERSION"][1], before["VERSION"][0]
+    wrong = [path for path, (m, o, _) in after.items() if o != owner or
+             (path not in before and m != (before["lib"][0] if (tree / path).is_dir() else mode))]
+    results.add(run.returncode == 0 and not wrong, "new files have the tree's owner and mode",
+           f"{wrong[:3]} {run.stderr}")
+    applied = without_record(after)
+
+    said = stopped(tree, signal.SIGINT, "--undo")
+    results.add(said is not None and "half-applied" in said and "--undo" in said,
+           "an interrupted undo says so", said)
+    run = apply("--undo", tree)
+    results.add(run.returncode == 0 and contents(tree) == before, "the next one ends it", run.stderr)
+
+    # what Python 3.9 reads; there is none in Debian 12
+    ast.parse(APPLY.read_text(), feature_version=(3, 9))
+    run = subprocess.run(["python3", "-c", "import runpy, sys; sys.modules['tomllib'] = None; "
+                          f"sys.argv[:] = ['apply', {str(tree)!r}]; "
+                          f"runpy.run_path({str(APPLY)!r}, run_name='__main__')"],
+                         capture_output=True, text=True, check=False)
+    results.add(run.returncode == 0 and without_record(contents(tree)) == applied,
+           "needs no module that Python 3.9 lacks", run.stderr)
+    apply("--undo", tree)
+
+    patch = apply("--patch", tree)
+    unchanged = contents(tree) == before
+    for command in ["git", "apply", "--whitespace=error-all"], ["patch", "-sp1"]:
+        copy = work / "copy"
+        shutil.copytree(tree, copy, symlinks=True)
+        run = subprocess.run(command, cwd=copy, input=patch.stdout, capture_output=True, text=True,
+                             check=False)
+        same = {path: what[2] for path, what in contents(copy).items()} == \
+            {path: what[2] for path, what in applied.items()}
+        results.add(run.returncode == 0 and same and unchanged,
+               f"--patch and {' '.join(command[:2])} do what apply does", run.stderr + patch.stderr)
+        refused("a tree that was patched", copy, ["is reworked", "git checkout"])
+        shutil.rmtree(copy)
+
+    header = tree / "lib/eal/include/rte_memory.h"
+    edit(header, "int\nrte_extmem_attach(", "int\nrte_extmem_register_dmabuf(void);\nint\nrte_extmem_attach(")
+    refused("a tree with another patch for dma-bufs", tree, [header.name, "leave that patch out"])
+    edit(header, "int\nrte_extmem_register_dmabuf(void);\nint\nrte_extmem_attach(", "int\nrte_extmem_attach(")
+
+    memory = tree / MEMORY
+    data = memory.read_bytes()
+    memory.write_bytes(data.replace(b"\n", b"\r\n"))
+    refused("a tree with the line ends of Windows", tree, [MEMORY, "core.autocrlf"])
+    memory.write_bytes(data)
+
+    lock = os.open(tree, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    refused("to run beside another run", tree, ["another run"])
+    os.close(lock)
+
+    refused("to run where nothing can be written", tree, ["File too large", "without the overlay"],
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 10, 1 << 10)))
+
+    run = subprocess.run(["bash", "-c", 'set -o pipefail; "$0" "$1" | true', APPLY, tree],
+                         capture_output=True, text=True, check=False)
+    results.add(run.returncode == 0 and not run.stderr and without_record(contents(tree)) == applied,
+           "goes well if nobody reads what it prints", run.stderr)
+
+    # a reworked tree in git
+    git(tree, "init", "-q")
+    git(tree, "add", "-A", "-f")
+    git(tree, "commit", "-qm", "reworked")
+    clone = work / "clone of it's"
+    git(work, "clone", "-q", str(tree), str(clone))
+    run = subprocess.run(["make", "--no-print-directory", "apply", f"DPDK={clone}"], cwd=ROOT,
+                         capture_output=True, text=True, check=False)
+    results.add(run.returncode == 0 and "applied already" in run.stdout,
+           "make apply of a committed and cloned tree, with a quote and spaces in its name",
+           run.stdout + run.stderr)
+    run = apply("--undo", clone)
+    results.add(run.returncode == 0 and contents(clone).keys() == before.keys(), "undo there", run.stderr)
+    git(clone, "add", "-A", "-f")
+    git(clone, "commit", "-qm", "as it was")
+    apply(clone)
+    git(clone, "clean", "-qfdx")
+    refused("a tree after git clean", clone, ["is reworked", "git checkout"])
+    run = apply("--undo", clone)
+    results.add(run.returncode == 1 and "git checkout" in run.stderr, "nor undoes that", run.stderr)
+    git(clone, "checkout", "-q", ".")
+    run = apply("--link", clone)
+    links = [path for path in clone.rglob("*") if path.is_symlink()]
+    results.add(run.returncode == 0 and len(links) > 50 and
+           not any(os.path.isabs(os.readlink(link)) or not link.exists() for link in links),
+           "after that it applies; links are relative, to survive a move", run.stderr)
+    shutil.rmtree(clone)
+    shutil.rmtree(tree / ".git")
+    apply("--undo", tree)
+    if os.geteuid() == 0:
+        for path in [tree, *tree.rglob("*")]:
+            os.chown(path, 0, 0, follow_symlinks=False)
+    results.add(contents(tree) == original, "all that was undone again")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

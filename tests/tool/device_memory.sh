@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+#
+# Each call of the reworked tree that gives memory to a device by its address was looked at, and
+# tools/device-memory finds those planted.
+
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+tree=$(realpath "subprojects/${BASE:?set it to a folder under subprojects/}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+echo 1..5
+if tools/device-memory "$tree" > "$work/out"; then
+	echo "ok 1 - $(tail -n 1 "$work/out")"
+else
+	echo "not ok 1 - calls that nobody looked at"
+	sed 's/^/# /' "$work/out"
+fi
+
+# a tree of links, so that planting changes no file of the base
+mkdir "$work/tree"
+cp -rs "$tree/." "$work/tree"
+n=2
+while IFS=: read -r path call; do
+	rm "$work/tree/$path"
+	{ cat "$tree/$path"; printf 'void\nplanted(void)\n{\n\t%s;\n}\n' "$call"; } > "$work/tree/$path"
+	tools/device-memory "$work/tree" > "$work/out" && status=0 || status=$?
+	if [ "$status" = 1 ] && grep -q "^$path:[0-9]*: planted() calls" "$work/out"; then
+		echo "ok $n - finds $call planted in $path"
+	else
+		echo "not ok $n - misses $call planted in $path"
+	fi
+	n=$((n + 1))
+done <<'END'
+drivers/net/e1000/igb_ethdev.c:mr = ibv_reg_mr(pd, addr, len, 0)
+drivers/net/mlx5/mlx5_rx.c:obj = mlx5_glue->devx_umem_reg(ctx, addr, len, 0)
+drivers/common/mlx5/linux/mlx5_common_verbs.c:mr = mlx5_glue->reg_mr(pd, addr, len, 0)
+drivers/net/virtio/virtio_pci.c:ret = ioctl(fd, VFIO_IOMMU_MAP_DMA, &map)
+END

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+#
+# Install, then build an application outside of the repository with pkg-config and run it in the
+# guest.
+
+set -u
+
+prefix=$PWD/$BUILD-install/prefix
+app=$(mktemp -d /var/tmp/dmabuf-install.XXXXXX)
+trap 'rm -rf "$app"' EXIT
+count=0
+
+# usage: result <exit status> <what was tested>
+result()
+{
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+	fi
+}
+
+echo 1..7
+
+rm -rf "$prefix"
+# what the guest can run, and the test needs
+make --no-print-directory install BASE="$BASE" PREFIX="$prefix" \
+	OPTIONS="-Dplatform=generic -Dtests=false -Denable_apps=test-pmd -Denable_drivers=bus/vdev,mempool/ring,net/null" >&2
+result $? "make install"
+
+pc=$(find "$prefix" -name libdpdk.pc)
+export PKG_CONFIG_PATH=${pc%/*}
+[ "$(pkg-config --variable=prefix libdpdk)" = "$prefix" ]
+result $? "pkg-config finds the installed libdpdk"
+
+# a link into this repository would break when it moves
+[ -f "$prefix/include/rte_memory_dmabuf.h" ] && [ -z "$(find "$prefix/include" -type l)" ]
+result $? "installed headers are files, not links"
+
+# shellcheck disable=SC2046 # pkg-config prints a list of arguments
+cp tests/tool/install.c tests/lib/udmabuf.h "$app" && cd "$app" &&
+	cc -Wall -Wextra -Werror -DALLOW_EXPERIMENTAL_API install.c -o with-dmabuf \
+		$(pkg-config --cflags --libs libdpdk) >&2
+result $? "an application builds with pkg-config"
+cd "$OLDPWD" || exit
+
+library_path=$(pkg-config --variable=libdir libdpdk)
+output=$(tools/guest --env LD_LIBRARY_PATH="$library_path" -- "$app/with-dmabuf" \
+	--in-memory --no-pci --vdev=net_null0)
+result $? "the application runs in the guest"
+echo "$output" >&2
+[[ $output == *"ports 1"* ]]
+result $? "it loads a driver from the prefix"
+[[ $output == *"offset in pages 4"*"unregistered"* ]]
+result $? "it registers a dma-buf"

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+#
+# The reworked tree has no raw read of a memseg list, and tools/raw-access finds those planted.
+
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+tree=$(realpath "subprojects/${BASE:?set it to a folder under subprojects/}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+plants='lib/eal/windows/eal_memory.c lib/mempool/rte_mempool.c drivers/common/mlx5/mlx5_malloc.c
+	lib/eal/common/malloc_heap.c lib/eal/common/eal_memcfg.h lib/eal/common/eal_common_memzone.c
+	lib/eal/common/malloc_mp.c lib/eal/linux/eal_vfio.c app/test/test_memzone.c'
+
+echo 1..11
+if tools/raw-access "$tree" > "$work/out"; then
+	echo "ok 1 - $(tail -n 1 "$work/out")"
+else
+	echo "not ok 1 - raw reads are left"
+	sed 's/^/# /' "$work/out"
+fi
+
+# a tree of links, so that planting changes no file of the base
+mkdir "$work/tree"
+cp -rs "$tree/." "$work/tree"
+plant()
+{
+	rm "$work/tree/$1"
+	{ cat "$tree/$1"; echo "$2"; } > "$work/tree/$1"
+}
+plant lib/eal/windows/eal_memory.c \
+	'void *planted(struct rte_mem_config *mcfg) { return mcfg->memsegs[1].base_va; }'
+plant lib/mempool/rte_mempool.c \
+	'int planted(const void *p) { return rte_mem_virt2memseg_list(p)->socket_id; }'
+plant drivers/common/mlx5/mlx5_malloc.c \
+	'uint64_t planted(struct rte_memseg_list *list) { return list->addr_64 + 1; }'
+plant lib/eal/common/malloc_heap.c \
+	'int planted(struct malloc_heap *heap) { return heap->first->msl->socket_id; }'
+plant lib/eal/common/eal_memcfg.h \
+	'#define PLANTED(list) ((list)->base_va)'
+# what Coccinelle can't parse: an unknown macro in the head or the body of a function
+plant lib/eal/common/eal_common_memzone.c \
+	'int planted(struct rte_memseg_list *list) UNKNOWN(1) { return list->socket_id; }'
+plant lib/eal/common/malloc_mp.c \
+	'uint64_t planted(struct rte_memseg_list *list) { UNKNOWN(a b) c d return list->addr_64; }'
+# a member's name as an argument, and a member's address
+plant lib/eal/linux/eal_vfio.c '#define PLANTED(p, m) ((p)->m)
+void *planted(struct rte_memseg_list *list) { return PLANTED(list, base_va); }'
+plant app/test/test_memzone.c 'int *planted(struct rte_memseg_list *list) { return &list->socket_id; }'
+tools/raw-access "$work/tree" > "$work/out" && status=0 || status=$?
+n=2
+for path in $plants; do
+	line=$(wc -l < "$work/tree/$path")
+	if grep -q "^$path:$line: " "$work/out"; then
+		echo "ok $n - finds a read planted in $path"
+	else
+		echo "not ok $n - misses a read planted in $path"
+	fi
+	n=$((n + 1))
+done
+if [ "$status" = 1 ]; then
+	echo 'ok 11 - fails on planted reads'
+else
+	echo "not ok 11 - exit status $status on planted reads"
+fi

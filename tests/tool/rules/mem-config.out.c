@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#include <rte_memory.h>
+#include "eal_extmem.h"
+#include "eal_memseg_index.h"
+
+struct rte_mem_config {
+	int first;
+	int last;
+
+	/** Records of external memory. */
+	struct eal_extmem extmem;
+	/** The address of every memseg list in use. */
+	struct eal_memseg_index memseg_index;
+};

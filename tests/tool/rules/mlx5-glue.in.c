@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+const struct mlx5_glue *glue = &(const struct mlx5_glue){
+	.reg_mr = one,
+	.dereg_mr = two,
+	.last = three,
+};

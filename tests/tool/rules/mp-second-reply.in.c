@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+static void
+process_msg(struct mp_msg_internal *m)
+{
+	waiting = find_request(m);
+	if (waiting) {
+		take(waiting);
+	} else {
+		drop(m);
+	}
+}
