@@ -427,8 +427,8 @@ churn_step(const struct dbt_call *c, unsigned int what, void *mapping)
 	} else {
 		ret = rte_extmem_attach(other, c->len);
 	}
-	if (ret == 0 && what / 2 % 2)
-		use(mine ? mapping : other, dmabuf, what / 4 % 8 == 0);
+	if (ret == 0 && what / 2 % 2) /* the unmodified EAL crashes in a walk over what it has not attached */
+		use(mine ? mapping : other, dmabuf, dmabuf && what / 4 % 8 == 0);
 	if (ret == 0) {
 		doing = "end";
 		ret = mine ? rte_extmem_unregister(mapping, c->len) :
