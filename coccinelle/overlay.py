@@ -5,16 +5,114 @@
 Python, because every version of it since 3.9 reads that.
 """
 
-# new files, as globs from the root of this repository
-ADD = [
-    "lib/**/*.[ch]",
-    "drivers/**/*.[ch]",
-    "app/test/*.[ch]",
-    "doc/guides/prog_guide/*.rst",
-    "doc/guides/prog_guide/img/dmabuf_*.svg",
-    "doc/guides/howto/*.rst",
-    "doc/guides/rel_notes/dmabuf.rst",
+# the patches of tools/series, in order: (name, subject, why and how)
+STEPS = [
+    ("fbarray", "fbarray: keep lock of array in use", """\
+When rte_fbarray_destroy() cannot lock the file of an array exclusively,
+because another process uses the array, flock(2) has already given up
+the shared lock that the caller had. The next process that tries then
+succeeds, and destroys an array that is in use.
+
+Lock the file shared again.
+
+Fixes: 5b61c62cfd76 ("fbarray: add internal tailq for mapped areas")
+Cc: stable@dpdk.org
+"""),
+    ("ipc", "eal: survive IPC message without free descriptor", """\
+A message whose descriptors do not all find a free number in the
+receiving process ended its IPC thread for good (MSG_CTRUNC). Throw the
+message away, close what did arrive, and go on.
+
+A late reply to an earlier request took the place of the reply that was
+received, whose descriptors nobody closed. Drop it. Close the
+descriptors of a reply that nobody waits for.
+
+Fixes: bacaa2754017 ("eal: add channel for multi-process communication")
+Cc: stable@dpdk.org
+"""),
+    ("properties", "mem: rename external flag to properties", """\
+The member external of struct rte_memseg_list is 0 or 1, and has room
+for 31 more bits. Make it a bit field: bit 0 for external memory, and
+bit 1 for a dma-buf, which later patches set. Such a list needs no
+address and no socket in base_va and socket_id, so these get a second
+name: the offset in the dma-buf, and its descriptor.
+
+Every member keeps its place and size. The former name is deprecated.
+"""),
+    ("lists", "mem: look up memseg lists in shared index", """\
+rte_mem_virt2memseg_list() looked at all lists. Keep an index of the
+addresses of all lists in the shared configuration, and search that: no
+lock is taken, and a change shows in all processes at once.
+
+Read the address and the socket of a list by functions, as the list of
+a dma-buf will hold neither; what it has no room for is kept beside it.
+Remember in each process which external memory it has attached, so that
+look-ups and walks pass over the rest, on which they crashed.
+
+Processes whose shared configuration has no index are refused as of
+another version.
+"""),
+    ("dmabuf", "mem: register DMA-bufs as external memory", """\
+A dma-buf is the kernel's handle on memory that devices share: of a GPU,
+of a camera, of a device's BAR. Register it with its descriptor, offset
+and address by rte_extmem_register_dmabuf(), so that drivers find the
+dma-buf behind an address.
+
+EAL keeps a descriptor of its own. Its number is the same in every
+process: the primary process keeps one, and passes it to those that
+attach the memory by rte_extmem_attach().
+"""),
+    ("mlx5", "drivers/common: register DMA-bufs in mlx5", """\
+The addresses of a dma-buf may be none that the kernel can pin. Register
+the dma-buf itself, by ibv_reg_dmabuf_mr(), wherever mlx5 registers
+memory of packets: all of a list at once, for a mempool as for an
+address that is missed.
+
+Nothing is registered by its address instead. No key of a dma-buf
+outlives its registration with EAL.
+"""),
+    ("mlx4", "net/mlx4: refuse DMA-bufs", """\
+mlx4 can't register a dma-buf. Its addresses may be placeholders, and
+packets would go to other memory: refuse, and log what to do.
+"""),
+    ("mana", "net/mana: refuse DMA-bufs", """\
+Nothing in mana would end the registration of a dma-buf that is gone,
+and its addresses may be placeholders: refuse, and log what to do. A
+pool of external buffers failed in any case, but without the reason.
+"""),
 ]
+
+# new files of each step, as globs from the root of this repository
+ADD = {
+    "properties": ["lib/eal/include/rte_memory_dmabuf.h"],
+    "lists": [
+        "lib/eal/common/eal_common_dmabuf_callback.c",
+        "lib/eal/common/eal_dmabuf_compat.h",
+        "lib/eal/**/eal_dmabuf_fd.[ch]",
+        "lib/eal/common/eal_extmem.[ch]",
+        "lib/eal/common/eal_memseg_index.[ch]",
+    ],
+    "dmabuf": [
+        "lib/eal/common/eal_common_dmabuf.c",
+        "lib/eal/common/eal_common_dmabuf_dump.c",
+        "lib/eal/common/eal_dmabuf.h",
+        "lib/eal/linux/eal_dmabuf.c",
+        "lib/eal/linux/eal_dmabuf_keeper.[ch]",
+        "lib/eal/linux/eal_dmabuf_mp.c",
+        "app/test/*.[ch]",
+        "doc/guides/prog_guide/dmabuf_memory.rst",
+        "doc/guides/prog_guide/dmabuf_performance.rst",
+        "doc/guides/prog_guide/dmabuf_processes.rst",
+        "doc/guides/prog_guide/img/dmabuf_*.svg",
+        "doc/guides/howto/udmabuf.rst",
+    ],
+    "mlx5": [
+        "drivers/**/*.[ch]",
+        "doc/guides/prog_guide/dmabuf_drivers.rst",
+        "doc/guides/howto/daqiri.rst",
+        "doc/guides/howto/mlx5_dmabuf.rst",
+    ],
+}
 
 # functions that DPDK loses, because a new file does their work
 #   files   where one is defined, as globs
@@ -22,6 +120,7 @@ ADD = [
 FUNCTIONS = [
     {
         "name": "virt2memseg_list",
+        "step": "lists",
         "files": ["lib/eal/common/*.c"],
         "known": ["5ff07521e0f1359f"],
     },
@@ -35,6 +134,7 @@ FUNCTIONS = [
 RULES = [
     {
         "name": "fbarray-destroy",
+        "step": "fbarray",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^rte_fbarray_destroy\(",
         "counts": r"eal_file_lock\(fd, EAL_FLOCK_SHARED, EAL_FLOCK_RETURN\);",
@@ -42,6 +142,7 @@ RULES = [
     },
     {
         "name": "mp-truncated",
+        "step": "ipc",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^read_msg\(",
         "counts": r"\bthrow_away\(",
@@ -49,6 +150,7 @@ RULES = [
     },
     {
         "name": "mp-late-reply",
+        "step": "ipc",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^process_msg\(",
         "counts": r"\bclose\(msg->fds\[i\]\)",
@@ -56,6 +158,7 @@ RULES = [
     },
     {
         "name": "mp-second-reply",
+        "step": "ipc",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^process_msg\(",
         "counts": r"->reply_received == 0\) \{",
@@ -63,18 +166,21 @@ RULES = [
     },
     {
         "name": "memseg-list",
+        "step": "properties",
         "files": ["lib/eal/include/rte_memory.h"],
         "counts": r"\b(rte_memory_dmabuf\.h|dmabuf_offset;|dmabuf_fd;|properties;|__rte_external_deprecated)",
         "least": {"lib/eal/include/rte_memory.h": 5},
     },
     {
         "name": "mem-config",
+        "step": "lists",
         "files": ["lib/eal/common/eal_memcfg.h", "lib/eal/common/eal_memalloc.h"],
         "counts": r"\beal_(extmem|memseg_index)\b",
         "least": {"lib/eal/common/eal_memcfg.h": 4, "lib/eal/common/eal_memalloc.h": 2},
     },
     {
         "name": "rte-config",
+        "step": "lists",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^static struct rte_config rte_config =",
         "counts": "(?m)^struct rte_config rte_config =",
@@ -82,6 +188,7 @@ RULES = [
     },
     {
         "name": "lookup",
+        "step": "lists",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)\bvirt2memseg_list\(|^rte_eal_memory_init\(",
         "counts": r"\beal_memseg_index_(find|write)\(",
@@ -89,6 +196,7 @@ RULES = [
     },
     {
         "name": "external-seg",
+        "step": "lists",
         "files": ["lib/eal/common/*.[ch]"],
         "tokens": r"\bmalloc_heap_(create|find)_external_seg\(",
         "counts": r'\b(eal_memseg_index_find_range|eal_extmem_publish|eal_memseg_list_walk_all)\(|struct eal_extmem_dmabuf|, NULL\)|"eal_extmem\.h"',
@@ -96,6 +204,7 @@ RULES = [
     },
     {
         "name": "fbarray-withdraw",
+        "step": "lists",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^rte_fbarray_destroy\(",
         "counts": r"\beal_extmem(_withdraw_memsegs\(|\.h)",
@@ -103,13 +212,15 @@ RULES = [
     },
     {
         "name": "extmem",
+        "step": "lists",
         "files": ["lib/eal/common/*.c"],
-        "tokens": r"(?m)^(sync_memory|rte_extmem_(attach|unregister))\(",
-        "counts": r"\beal_(extmem|dmabuf)_(attach|detach|refuse|unregister|unregistered)\(",
-        "least": {"all files": 9},
+        "tokens": r"(?m)^sync_memory\(",
+        "counts": r"\beal_extmem(_(attach|detach)\(|\.h)",
+        "least": {"all files": 4},
     },
     {
         "name": "unattached",
+        "step": "lists",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^(rte_memseg_\w*walk_thread_unsafe|virt2memseg|handle_eal_\w+_request)\(",
         "counts": r"\beal_memsegs_are_readable\(",
@@ -117,13 +228,23 @@ RULES = [
     },
     {
         "name": "version",
+        "step": "lists",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^eal_mcfg_\w+\(",
         "counts": r"\bEAL_EXTMEM_(VERSION|LAYOUT)\b",
         "least": {"all files": 4},
     },
     {
+        "name": "extmem-dmabuf",
+        "step": "dmabuf",
+        "files": ["lib/eal/common/*.c"],
+        "tokens": r"(?m)^(sync_memory|rte_extmem_(attach|unregister))\(",
+        "counts": r"\beal_dmabuf_(attach|refuse|unregister|unregistered)\(",
+        "least": {"all files": 5},
+    },
+    {
         "name": "mp-init",
+        "step": "dmabuf",
         "files": ["lib/eal/linux/*.c"],
         "tokens": r"(?m)^rte_eal_init\(",
         "counts": r"\beal_dmabuf_(mp_init\(|keeper\.h)",
@@ -131,6 +252,7 @@ RULES = [
     },
     {
         "name": "cleanup",
+        "step": "dmabuf",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^rte_eal_memory_detach\(",
         "counts": r"\beal_dmabuf_cleanup\(",
@@ -138,6 +260,7 @@ RULES = [
     },
     {
         "name": "dump",
+        "step": "dmabuf",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^rte_dump_physmem_layout\(",
         "counts": r"\beal_dmabuf_dump\(",
@@ -145,6 +268,7 @@ RULES = [
     },
     {
         "name": "properties",
+        "step": "properties",
         "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
         "tokens": r"(?s)memseg_list.*->external\b|->msl->external\b",
         "counts": r"\bRTE_MEMSEG_LIST_EXTERNAL\b",
@@ -157,6 +281,7 @@ RULES = [
     },
     {
         "name": "base-va",
+        "step": "lists",
         "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
         "tokens": r"->base_va\b",
         "counts": r"\b(eal_memseg_list_va|rte_memseg_list_get_va)\(",
@@ -169,6 +294,7 @@ RULES = [
     },
     {
         "name": "socket-id",
+        "step": "lists",
         "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
         "tokens": r"(?s)memseg_list.*->socket_id\b|->msl->socket_id\b",
         "counts": r"\b(eal_memseg_list_socket_id|rte_memseg_list_get_socket_id)\(",
@@ -180,6 +306,7 @@ RULES = [
     },
     {
         "name": "mlx5-glue",
+        "step": "mlx5",
         "files": ["drivers/common/mlx5/**/*.c"],
         "tokens": r"\(const struct mlx5_glue\)",
         "counts": r"\bmlx5_glue_reg_dmabuf_mr\b",
@@ -187,6 +314,7 @@ RULES = [
     },
     {
         "name": "mlx5-reg-mr",
+        "step": "mlx5",
         "files": ["drivers/common/mlx5/linux/*.c"],
         "tokens": r"(?m)^mlx5_common_verbs_reg_mr\(|^mlx5_os_reg_mr\(",
         "counts": r"\bmlx5_(common_verbs_)?dmabuf(_reg_mr\(|\.h)",
@@ -194,6 +322,7 @@ RULES = [
     },
     {
         "name": "mlx5-mr",
+        "step": "mlx5",
         "files": ["drivers/common/mlx5/**/*.c"],
         "tokens": r"(?m)^mlx5_(mempool_get_extmem|get_mempool_ranges|mr_create|mr_mempool_unregister)\w*\(",
         "counts": r"\bmlx5_dmabuf_(widen|check_mbuf|border|list|mr_create)\(|if \(data\.ret < 0\)|(?m:^mlx5_mr_destroy_range\()|\bmlx5_common_dmabuf\.h",
@@ -201,20 +330,27 @@ RULES = [
     },
     {
         "name": "mlx5-device",
+        "step": "mlx5",
         "files": ["drivers/common/mlx5/**/*.c"],
         "tokens": r"(?m)^mlx5_common_dev_dma_(un)?map\(",
         "counts": r"\bmlx5_dmabuf_(device_(added|removed)|map_errno)\(|\bmlx5_common_dmabuf\.h|write_unlock\(&dev->mr_scache\.rwlock\);\n\s*mlx5_mr_free\(",
         "least": {"all files": 5},
     },
     {
-        "name": "verbs-refuse",
-        "files": ["drivers/net/mlx4/mlx4_mr.c", "drivers/net/mana/mp.c", "drivers/net/mana/mr.c"],
-        "counts": r"\b(mlx4|mana)_reg_mr\(|\bverbs_dmabuf_refuse\(|\? SOCKET_ID_ANY :",
-        "least": {
-            "drivers/net/mlx4/mlx4_mr.c": 3,
-            "drivers/net/mana/mp.c": 1,
-            "drivers/net/mana/mr.c": 2,
-        },
+        "name": "mlx4-refuse",
+        "step": "mlx4",
+        "files": ["drivers/net/mlx4/*.c"],
+        "tokens": r"mlx4_glue->reg_mr\(",
+        "counts": r"\bmlx4_reg_mr\(|\? SOCKET_ID_ANY :",
+        "least": {"all files": 3},
+    },
+    {
+        "name": "mana-refuse",
+        "step": "mana",
+        "files": ["drivers/net/mana/*.c"],
+        "tokens": r"(?m)\bibv_reg_mr\(|^mana_(alloc|find)_pmd_mr\(",
+        "counts": r"\bmana_reg_mr\(|\bverbs_dmabuf_refuse\(",
+        "least": {"all files": 3},
     },
 ]
 
@@ -224,43 +360,70 @@ RULES = [
 #   unless  a file whose presence makes the insertion pointless
 INSERTIONS = [
     {
+        "step": "properties",
         "file": "lib/eal/include/meson.build",
         "after": r"^( *)'rte_memory\.h',$",
         "text": r"\1'rte_memory_dmabuf.h',",
     },
     # C99 has no unions without a name
     {
+        "step": "properties",
         "file": "lib/eal/include/rte_memory.h",
         "after": r"^struct rte_memseg_list \{\n(.*\n)*?.*uint64_t page_sz;.*$",
         "text": "	__extension__",
     },
     {
+        "step": "properties",
         "file": "lib/eal/include/rte_memory.h",
         "after": r"^struct rte_memseg_list \{\n(.*\n)*?.*size_t len;.*$",
         "text": "	__extension__",
     },
     {
+        "step": "lists",
         "file": "lib/eal/common/meson.build",
         "after": r"^( *)'eal_common_dev\.c',$",
-        "text": r"""\1'eal_common_dmabuf.c',
-\1'eal_common_dmabuf_callback.c',
-\1'eal_common_dmabuf_dump.c',""",
+        "text": r"\1'eal_common_dmabuf_callback.c',",
     },
     {
+        "step": "lists",
         "file": "lib/eal/common/meson.build",
         "after": r"^( *)'eal_common_uuid\.c',$",
         "text": r"""\1'eal_extmem.c',
 \1'eal_memseg_index.c',""",
     },
     {
+        "step": "lists",
         "file": "lib/eal/linux/meson.build",
         "after": r"^( *)'eal_dev\.c',$",
-        "text": r"""\1'eal_dmabuf.c',
-\1'eal_dmabuf_fd.c',
-\1'eal_dmabuf_keeper.c',
+        "text": r"\1'eal_dmabuf_fd.c',",
+    },
+    {
+        "step": "dmabuf",
+        "file": "lib/eal/common/meson.build",
+        "after": r"^( *)'eal_common_dev\.c',$",
+        "text": r"\1'eal_common_dmabuf.c',",
+    },
+    {
+        "step": "dmabuf",
+        "file": "lib/eal/common/meson.build",
+        "after": r"^( *)'eal_common_dmabuf_callback\.c',$",
+        "text": r"\1'eal_common_dmabuf_dump.c',",
+    },
+    {
+        "step": "dmabuf",
+        "file": "lib/eal/linux/meson.build",
+        "after": r"^( *)'eal_dev\.c',$",
+        "text": r"\1'eal_dmabuf.c',",
+    },
+    {
+        "step": "dmabuf",
+        "file": "lib/eal/linux/meson.build",
+        "after": r"^( *)'eal_dmabuf_fd\.c',$",
+        "text": r"""\1'eal_dmabuf_keeper.c',
 \1'eal_dmabuf_mp.c',""",
     },
     {
+        "step": "lists",
         "file": "lib/eal/version.map",
         "unless": "lib/eal/common/eal_export.h",
         "after": r"^EXPERIMENTAL \{\n\tglobal:$",
@@ -276,6 +439,7 @@ INSERTIONS = [
 	rte_memseg_list_get_va;""",
     },
     {
+        "step": "lists",
         "file": "lib/eal/version.map",
         "unless": "lib/eal/common/eal_export.h",
         "after": r"(?s)^INTERNAL \{.*?^\trte_eal_parse_coremask;$",
@@ -285,22 +449,26 @@ INSERTIONS = [
 	rte_extmem_dmabuf_exporter;""",
     },
     {
+        "step": "mlx5",
         "file": "drivers/common/mlx5/meson.build",
         "after": r"^( *)'mlx5_common\.c',$",
         "text": r"\1'mlx5_common_dmabuf.c',",
     },
     {
+        "step": "mlx5",
         "file": "drivers/common/mlx5/linux/meson.build",
         "after": r"^sources \+= files\('mlx5_common_verbs\.c'\)$",
         "text": "sources += files('mlx5_common_verbs_dmabuf.c')",
     },
     {
+        "step": "mlx5",
         "file": "drivers/common/mlx5/linux/meson.build",
         "after": r"^has_sym_args = \[$",
         "text": "        [ 'HAVE_IBV_REG_DMABUF_MR', 'infiniband/verbs.h', 'ibv_reg_dmabuf_mr' ],",
     },
     # last, so that every other member keeps its place
     {
+        "step": "mlx5",
         "file": "drivers/common/mlx5/linux/mlx5_glue.h",
         "after": r"(?s)^struct mlx5_glue \{.*?;(?=\n\};)",
         "text": """	struct ibv_mr *(*reg_dmabuf_mr)(struct ibv_pd *pd, uint64_t offset,
@@ -308,6 +476,7 @@ INSERTIONS = [
 					int access);""",
     },
     {
+        "step": "mlx5",
         "file": "drivers/common/mlx5/linux/mlx5_glue.c",
         "after": r"(?s)^mlx5_glue_dereg_mr\(.*?^\}$",
         "text": """
@@ -331,11 +500,13 @@ mlx5_glue_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t length,
     },
     # a driver that calls reg_dmabuf_mr() must not load the glue of one that has it not
     {
+        "step": "mlx5",
         "file": "drivers/common/mlx5/linux/meson.build",
         "after": "^LIB_GLUE_VERSION = abi_version$",
         "text": "LIB_GLUE_VERSION += '-dmabuf'",
     },
     {
+        "step": "mlx4",
         "file": "drivers/net/mlx4/mlx4_mr.c",
         "after": r'(?s)^#include "mlx4_mr\.h".*?^#include "mlx4_utils\.h"$',
         "text": """#include "../../common/verbs/verbs_dmabuf.h"
@@ -349,6 +520,7 @@ mlx4_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 }""",
     },
     {
+        "step": "mana",
         "file": "drivers/net/mana/mana.h",
         "after": "^extern int mana_logtype_driver;$",
         "text": """#include <infiniband/verbs.h>
@@ -363,6 +535,7 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 }""",
     },
     {
+        "step": "dmabuf",
         "file": "app/test/meson.build",
         "after": r"^( *)'test_external_mem\.c'(,|: \[\],)$",
         "text": r"""\1'extmem_dmabuf_peer.c'\2
@@ -380,24 +553,82 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 \1'test_extmem_dmabuf_unattached.c'\2""",
     },
     {
+        "step": "dmabuf",
         "file": "doc/guides/prog_guide/index.rst",
         "after": "^( *)env_abstraction_layer$",
         "text": r"""\1dmabuf_memory
 \1dmabuf_processes
-\1dmabuf_drivers
 \1dmabuf_performance""",
     },
     {
+        "step": "mlx5",
+        "file": "doc/guides/prog_guide/index.rst",
+        "after": "^( *)dmabuf_performance$",
+        "text": r"\1dmabuf_drivers",
+    },
+    {
+        "step": "dmabuf",
         "file": "doc/guides/howto/index.rst",
         "after": "^( *)rte_flow$",
-        "text": r"""\1udmabuf
-\1mlx5_dmabuf
+        "text": r"\1udmabuf",
+    },
+    {
+        "step": "mlx5",
+        "file": "doc/guides/howto/index.rst",
+        "after": "^( *)udmabuf$",
+        "text": r"""\1mlx5_dmabuf
 \1daqiri""",
     },
     {
-        "file": "doc/guides/rel_notes/index.rst",
-        "after": "^( *):numbered:$",
-        "text": r"""
-\1dmabuf""",
+        "step": "dmabuf",
+        "file": "doc/api/doxy-api-index.md",
+        "after": r"^( *)\[memseg\]\(@ref rte_memory\.h\),$",
+        "text": r"\1[dma-buf](@ref rte_memory_dmabuf.h),",
+    },
+    {
+        "step": "properties",
+        "file": "doc/guides/rel_notes/deprecation.rst",
+        "after": r"^Deprecation Notices\n-+$",
+        "text": """
+* eal: Reading ``external``, ``base_va``, ``addr_64`` and ``socket_id``
+  of ``struct rte_memseg_list`` is deprecated.
+  Test the bit ``RTE_MEMSEG_LIST_EXTERNAL`` of ``properties``,
+  and call ``rte_memseg_list_get_va()`` and ``rte_memseg_list_get_socket_id()``:
+  in the list of a dma-buf, these members hold no address and no socket.""",
+    },
+    # behind the comment that tells how to write them, while the release is made
+    {
+        "step": "lists",
+        "file": "doc/guides/rel_notes/release_{version}.rst",
+        "after": r"^New Features\n-+\n(?:\n\.\. This section(?:.*\n)*?   =+$)?",
+        "text": """
+* **Added an index of the addresses of memseg lists.**
+
+  ``rte_mem_virt2memseg_list()`` searches it instead of all lists.
+  Look-ups and walks of memsegs pass over external memory
+  that the process has not attached; they crashed.""",
+    },
+    {
+        "step": "dmabuf",
+        "file": "doc/guides/rel_notes/release_{version}.rst",
+        "after": r"^  that the process has not attached; they crashed\.$",
+        "text": """
+* **Added dma-buf memory.**
+
+  Added ``rte_extmem_register_dmabuf()``,
+  which registers memory that a dma-buf describes,
+  and functions that return its descriptor and offset.
+  Other processes get the dma-buf by ``rte_extmem_attach()``.
+  See :doc:`../prog_guide/dmabuf_memory`.""",
+    },
+    {
+        "step": "mlx5",
+        "file": "doc/guides/rel_notes/release_{version}.rst",
+        "after": r"^  See :doc:`\.\./prog_guide/dmabuf_memory`\.$",
+        "text": """
+* **Updated NVIDIA mlx5 drivers.**
+
+  Added registration of dma-bufs with the NIC.
+  See :doc:`../prog_guide/dmabuf_drivers`.""",
     },
 ]

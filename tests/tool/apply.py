@@ -241,20 +241,6 @@ def others(tree, work, original):
            "needs no module that Python 3.9 lacks", run.stderr)
     apply("--undo", tree)
 
-    patch = apply("--patch", tree)
-    unchanged = contents(tree) == before
-    for command in ["git", "apply", "--whitespace=error-all"], ["patch", "-sp1"]:
-        copy = work / "copy"
-        shutil.copytree(tree, copy, symlinks=True)
-        run = subprocess.run(command, cwd=copy, input=patch.stdout, capture_output=True, text=True,
-                             check=False)
-        same = {path: what[2] for path, what in contents(copy).items()} == \
-            {path: what[2] for path, what in applied.items()}
-        results.add(run.returncode == 0 and same and unchanged,
-               f"--patch and {' '.join(command[:2])} do what apply does", run.stderr + patch.stderr)
-        refused("a tree that was patched", copy, ["is reworked", "git checkout"])
-        shutil.rmtree(copy)
-
     header = tree / "lib/eal/include/rte_memory.h"
     edit(header, "int\nrte_extmem_attach(", "int\nrte_extmem_register_dmabuf(void);\nint\nrte_extmem_attach(")
     refused("a tree with another patch for dma-bufs", tree, [header.name, "leave that patch out"])

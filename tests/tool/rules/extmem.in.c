@@ -2,30 +2,10 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
-#include "malloc_heap.h"
-
 static int
-sync_memory(void *va_addr, size_t len, bool attach)
+sync_memory(const char *name, void *start, size_t len, bool attach)
 {
-	struct rte_memseg_list *list = find(va_addr, len);
+	struct rte_memseg_list *list = find(name, start, len);
 
 	return attach ? rte_fbarray_attach(&list->memseg_arr) : rte_fbarray_detach(&list->memseg_arr);
-}
-
-int
-rte_extmem_attach(void *va_addr, size_t len)
-{
-	return sync_memory(va_addr, len, true);
-}
-
-int
-rte_extmem_unregister(void *va_addr, size_t len)
-{
-	int ret = 0;
-
-	list = find(va_addr, len);
-	ret = malloc_heap_destroy_external_seg(list);
-unlock:
-	rte_mcfg_mem_write_unlock();
-	return ret;
 }

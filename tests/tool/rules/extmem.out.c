@@ -2,37 +2,10 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
-#include "malloc_heap.h"
-#include "eal_dmabuf.h"
-
 static int
-sync_memory(void *va_addr, size_t len, bool attach)
+sync_memory(const char *name, void *start, size_t len, bool attach)
 {
-	struct rte_memseg_list *list = find(va_addr, len);
+	struct rte_memseg_list *list = find(name, start, len);
 
-	return attach ? eal_dmabuf_refuse(list, EREMOTE) ? -1 : eal_extmem_attach(list) : eal_extmem_detach(list);
-}
-
-int
-rte_extmem_attach(void *va_addr, size_t len)
-{
-	int ret = sync_memory(va_addr, len, true);
-
-	if (ret < 0 && rte_errno == EREMOTE)
-		ret = eal_dmabuf_attach(va_addr, len);
-	return ret;
-}
-
-int
-rte_extmem_unregister(void *va_addr, size_t len)
-{
-	struct eal_dmabuf_gone gone = EAL_DMABUF_NOT_GONE;
-	int ret = 0;
-
-	list = find(va_addr, len);
-	ret = eal_dmabuf_unregister(list, &gone);
-unlock:
-	rte_mcfg_mem_write_unlock();
-	eal_dmabuf_unregistered(&gone);
-	return ret;
+	return attach ? eal_extmem_attach(list) : eal_extmem_detach(list);
 }

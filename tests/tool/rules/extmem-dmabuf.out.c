@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#include "malloc_heap.h"
+#include "eal_dmabuf.h"
+
+static int
+sync_memory(void *va_addr, size_t len, bool attach)
+{
+	struct rte_memseg_list *list = find(va_addr, len);
+
+	return attach ? eal_dmabuf_refuse(list, EREMOTE) ? -1 : eal_extmem_attach(list) : eal_extmem_detach(list);
+}
+
+int
+rte_extmem_attach(void *va_addr, size_t len)
+{
+	int ret = sync_memory(va_addr, len, true);
+
+	if (ret < 0 && rte_errno == EREMOTE)
+		ret = eal_dmabuf_attach(va_addr, len);
+	return ret;
+}
+
+int
+rte_extmem_unregister(void *va_addr, size_t len)
+{
+	struct eal_dmabuf_gone gone = EAL_DMABUF_NOT_GONE;
+	int ret = 0;
+
+	list = find(va_addr, len);
+	ret = eal_dmabuf_unregister(list, &gone);
+unlock:
+	rte_mcfg_mem_write_unlock();
+	eal_dmabuf_unregistered(&gone);
+	return ret;
+}
+
+static int
+sync_memory(const char *heap_name, void *start)
+{
+	struct rte_memseg_list *list = look_for(heap_name, start);
+
+	if (list == NULL || eal_dmabuf_refuse(list, ENOENT))
+		return -1;
+	return eal_extmem_attach(list);
+}
