@@ -42,8 +42,6 @@
 #define PEER_SOCKET 3 /* the descriptor that a started process finds it at */
 #define HEAP_NAME "dbt_heap"
 
-extern char **environ;
-
 /* ---- operations, in whatever process ---- */
 
 /* Each process has a range of addresses for what it registers, so that none overlaps another's. */
@@ -109,8 +107,8 @@ do_unregister(struct dbt_call *c)
 
 /*
  * A primary process puts its next memsegs behind those that it attached last. If these are another
- * process's, that is among the mappings of that one, which then can't attach them. So attach something
- * where nobody has anything.
+ * process's, that is among the mappings of that one, which then can't attach them. So attach
+ * something where nobody has anything.
  */
 static void
 put_next_elsewhere(void)
@@ -301,7 +299,8 @@ do_look(const struct dbt_call *c)
 	dump_all();
 	TEST_ASSERT(rte_eal_get_physmem_size() > 0, "no memory at all");
 	rte_errno = 0;
-	TEST_ASSERT(rte_memseg_get_fd(&ms) == -1 && rte_errno == ENOTSUP, "rte_errno %d", rte_errno);
+	TEST_ASSERT(rte_memseg_get_fd(&ms) == -1 && rte_errno == ENOTSUP, "rte_errno %d",
+			rte_errno);
 	TEST_ASSERT(rte_memseg_get_fd_offset(&ms, &offset) == -1, "an offset");
 	TEST_ASSERT(rte_memseg_list_get_dmabuf_fd(msl) == -1, "a descriptor");
 	TEST_ASSERT(rte_errno == (dmabuf ? EINVAL : ENOTSUP), "rte_errno %d", rte_errno);
@@ -392,7 +391,8 @@ do_stop(struct dbt_call *c)
 static bool
 is_excusable(int err)
 {
-	return err == ENOENT || err == ECONNREFUSED || err == ETIMEDOUT || err == EEXIST || err == EBUSY;
+	return err == ENOENT || err == ECONNREFUSED || err == ETIMEDOUT || err == EEXIST ||
+		err == EBUSY;
 }
 
 static void
@@ -427,7 +427,8 @@ churn_step(const struct dbt_call *c, unsigned int what, void *mapping)
 	} else {
 		ret = rte_extmem_attach(other, c->len);
 	}
-	if (ret == 0 && what / 2 % 2) /* the unmodified EAL crashes in a walk over what it has not attached */
+	/* the unmodified EAL crashes in a walk over what it has not attached */
+	if (ret == 0 && what / 2 % 2)
 		use(mine ? mapping : other, dmabuf, dmabuf && what / 4 % 8 == 0);
 	if (ret == 0) {
 		doing = "end";
@@ -625,7 +626,8 @@ dbt_can_have_peers(void)
 {
 	if (dbt_has_shared_config() && rte_eal_has_hugepages())
 		return true;
-	printf("skipped: no secondary process can share this one's memory; run with hugepages and without --in-memory and --no-huge\n");
+	printf(
+			"skipped: no secondary process can share this one's memory; run with hugepages and without --in-memory and --no-huge\n");
 	return false;
 }
 
@@ -671,7 +673,8 @@ static void
 exec_peer(int sock, const char *prefix, bool primary)
 {
 	char path[PATH_MAX], core[16], prefix_arg[PATH_MAX];
-	char cores[] = "-l", nodev[] = "-a", none[] = "0000:00:00.0", level[] = "--log-level=lib.eal:6";
+	char cores[] = "-l", nodev[] = "-a", none[] = "0000:00:00.0";
+	char level[] = "--log-level=lib.eal:6";
 	char type[] = "--proc-type=secondary";
 	char *const argv[] = { path, cores, core, nodev, none, prefix_arg, level,
 		primary ? NULL : type, NULL };

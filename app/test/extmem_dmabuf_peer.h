@@ -26,20 +26,20 @@
 /* how long a test waits for another process, in seconds; only for one that hangs */
 #define DBT_PEER_DEADLINE 120
 
-/* tests/peers.py has a copy of these and of struct dbt_call */
+/* tests/lib/peers.py has a copy of these and of struct dbt_call */
 enum dbt_op {
-	DBT_OP_REGISTER, /* a new dma-buf of len bytes, at va or, if 0, anywhere; sets va, fd, ino */
+	DBT_OP_REGISTER, /* a new dma-buf of len bytes, at va or anywhere; sets va, fd, ino */
 	DBT_OP_REGISTER_ORDINARY, /* anonymous memory instead of a dma-buf */
 	DBT_OP_UNREGISTER,
 	DBT_OP_ATTACH,
 	DBT_OP_DETACH,
 	DBT_OP_FD, /* of the list at va; sets fd and ino */
-	DBT_OP_POKE, /* value to the first bytes of the dma-buf at va, through the list's descriptor */
+	DBT_OP_POKE, /* value to the first bytes of the dma-buf, through its descriptor */
 	DBT_OP_PEEK, /* sets value */
 	DBT_OP_STATE, /* sets state */
 	DBT_OP_TAKE_FD, /* occupy descriptor fd */
 	DBT_OP_FREE_FD,
-	DBT_OP_LIMIT_FDS, /* allow descriptors below fd only, and more until value are free; 0 ends it */
+	DBT_OP_LIMIT_FDS, /* allow descriptors below fd, and more until value are free */
 	DBT_OP_HEAP_CREATE, /* a heap of external memory; all have the same name */
 	DBT_OP_HEAP_ADD, /* len bytes of anonymous memory at va or anywhere; sets va */
 	DBT_OP_HEAP_REMOVE,
@@ -47,9 +47,12 @@ enum dbt_op {
 	DBT_OP_LOOK, /* at the memory at va, which this process has not attached, in all ways */
 	DBT_OP_KEEP_LOOKING, /* at whatever is registered, until told to DBT_OP_STOP */
 	DBT_OP_STOP,
-	/* until killed: register va, a dma-buf if fd is 0, attach ino (an address), use; value is a seed */
+	/*
+	 * until killed: register va, a dma-buf if fd is 0, attach ino
+	 * (an address), use; value is a seed
+	 */
 	DBT_OP_CHURN,
-	DBT_OP_HOLD, /* the memory hotplug lock: 0 and 1 lock for reading and writing, 2 and 3 unlock */
+	DBT_OP_HOLD, /* hotplug lock: 0 and 1 lock for reading, writing; 2 and 3 unlock */
 	DBT_OP_LIE, /* answer others, as the primary process, with enum dbt_lie value */
 	DBT_OP_END,
 };
@@ -113,8 +116,10 @@ int dbt_peer_main(void);
 /* Shorthands; peer may be NULL. */
 int dbt_op(struct dbt_peer *peer, enum dbt_op op, void *va, size_t len);
 struct dbt_state dbt_peer_state(struct dbt_peer *peer);
-/* Its state, as soon as it has the descriptors that are expected: the primary process drops what another
- * one unregistered a moment later. If that does not come to be, its state after some seconds.
+/*
+ * Its state, as soon as it has the descriptors that are expected: the primary process drops what
+ * another one unregistered a moment later. If that does not come to be, its state after some
+ * seconds.
  */
 struct dbt_state dbt_peer_settled(struct dbt_peer *peer, const struct dbt_state *expected);
 

@@ -7,8 +7,8 @@
 
 /*
  * What registration and look-ups cost, measured: for extmem_dmabuf_perf_autotest and for the
- * project's benchmark, which compiles the same for the unmodified DPDK. So nothing here uses what the
- * unmodified DPDK lacks, unless RTE_HAS_EXTMEM_DMABUF is defined.
+ * project's benchmark, which compiles the same for the unmodified DPDK. So nothing here uses what
+ * the unmodified DPDK lacks, unless RTE_HAS_EXTMEM_DMABUF is defined.
  *
  * Each figure is the median of several samples, by two clocks: the one on the wall, and that of the
  * processor time of the thread, which leaves out what else the machine did.
@@ -46,14 +46,17 @@ void perf_add(struct perf_samples *samples, struct perf_clocks start, double uni
  * programs to read, the line starts with PERF, and tabs separate the columns.
  */
 extern bool perf_for_programs;
-void perf_print(const char *work, uint64_t how_many, const char *unit, struct perf_samples *samples);
+void perf_print(const char *work, uint64_t how_many, const char *unit,
+	struct perf_samples *samples);
 int perf_fail(const char *what);
 
 /* ---- registration ---- */
 
 #define PERF_PAGE_SZ ((size_t)RTE_PGSIZE_4K)
 
-/* Register and unregister address space that nobody touches; of a dma-buf unless dmabuf_fd is -1. */
+/*
+ * Register and unregister address space that nobody touches; of a dma-buf unless dmabuf_fd is -1.
+ */
 int perf_register(unsigned int pages, unsigned int samples, int dmabuf_fd);
 
 /* ---- look-ups ---- */
@@ -64,8 +67,8 @@ void perf_lists_drop(void);
 unsigned int perf_lists_in_use(void);
 
 /*
- * Look up the lists of random addresses in the lists in use; of addresses in none, between them and far
- * from them; of addresses each of which depends on the list of the one before; and memsegs.
+ * Look up the lists of random addresses in the lists in use; of addresses in none, between them and
+ * far from them; of addresses each of which depends on the list of the one before; and memsegs.
  */
 int perf_hit(unsigned int samples);
 int perf_miss(unsigned int samples);

@@ -168,7 +168,7 @@ typedef uintptr_t look_up_t(const void *addr, uintptr_t last);
 
 /* Inline, so that the look-up is called as programs call it. */
 static __rte_always_inline int
-measure(const char *work, void (*choose)(const void *[ADDRESSES]), look_up_t *look_up,
+measure(const char *work, void (*choose)(const void *where[ADDRESSES]), look_up_t *look_up,
 		unsigned int n, bool hits, unsigned int samples)
 {
 	const void **addresses = malloc(ADDRESSES * sizeof(*addresses));

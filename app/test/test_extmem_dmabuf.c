@@ -88,7 +88,8 @@ bad_range_is_einval(void)
 	DBT_FAILS(dbt_register(va, len - pg / 2, fd, 0, NULL, 0, pg), EINVAL);
 	DBT_FAILS(dbt_register(va, len - pg, fd, 0, NULL, 0, 2 * pg), EINVAL);
 	/* the end is beyond the last address */
-	DBT_FAILS(dbt_register((void *)(UINTPTR_MAX - 2 * pg + 1), len, fd, 0, NULL, 0, pg), EINVAL);
+	DBT_FAILS(dbt_register((void *)(UINTPTR_MAX - 2 * pg + 1), len, fd, 0, NULL, 0, pg),
+		EINVAL);
 	DBT_FAILS(dbt_register(va, SIZE_MAX - pg + 1, fd, 0, NULL, 0, pg), EINVAL);
 	return TEST_SUCCESS;
 }
@@ -570,7 +571,10 @@ no_descriptor_is_emfile(void)
 	return TEST_SUCCESS;
 }
 
-/* The number of a list's descriptor is that of the list, from a base on; low ones are no substitute. */
+/*
+ * The number of a list's descriptor is that of the list, from a
+ * base on; low ones are no substitute.
+ */
 static int
 no_number_for_any_list_is_emfile(void)
 {

@@ -54,8 +54,8 @@ start(struct dbt_peer *actors[], unsigned int n, struct dbt_state before[])
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		actors[i] = NULL;
-		if (i > 0 && (actors[i] = dbt_peer_start()) == NULL)
+		actors[i] = i > 0 ? dbt_peer_start() : NULL;
+		if (i > 0 && actors[i] == NULL)
 			return -1;
 		/* each started process adds files, so this comes last for all */
 	}
@@ -78,8 +78,8 @@ check_unchanged(struct dbt_peer *actors[], unsigned int n, const struct dbt_stat
 }
 
 /*
- * The same while a list is registered, which has a file, and of which the primary process, the first,
- * keeps a descriptor.
+ * The same while a list is registered, which has a file, and of which the primary process, the
+ * first, keeps a descriptor.
  */
 static int
 check_fds(struct dbt_peer *actors[], unsigned int n, const struct dbt_state before[])
@@ -422,7 +422,9 @@ attach_and_detach(struct dbt_peer *actor, const struct dbt_call *c)
 	return 0;
 }
 
-/* A process without a free descriptor: who asks, who is asked, or neither. All still answer after. */
+/*
+ * A process without a free descriptor: who asks, who is asked, or neither. All still answer after.
+ */
 static int
 full_process(void)
 {
@@ -459,7 +461,10 @@ full_process(void)
 	return end(actors, 3);
 }
 
-/* Who registered it is gone: killed, ended or detached. The keeper has it, until it is unregistered. */
+/*
+ * Who registered it is gone: killed, ended or detached. The
+ * keeper has it, until it is unregistered.
+ */
 static int
 registrar_is_gone(void)
 {
@@ -537,8 +542,10 @@ late_answer(void)
 	TEST_ASSERT(attach_and_detach(by, &d) == 0, "the other one");
 	TEST_ASSERT(dbt_op(other, DBT_OP_UNREGISTER, d.va, d.len) == 0, "unregister");
 	TEST_ASSERT(dbt_op(by, DBT_OP_UNREGISTER, c.va, c.len) == 0, "unregister");
-	TEST_ASSERT(check_unchanged((struct dbt_peer *[]){ p, other }, 2, before) == 0, "left over");
-	TEST_ASSERT(dbt_peer_end(other) == 0 && dbt_peer_end(by) == 0 && dbt_peer_end(p) == 0, "end");
+	TEST_ASSERT(check_unchanged((struct dbt_peer *[]){ p, other }, 2, before) == 0,
+			"left over");
+	TEST_ASSERT(dbt_peer_end(other) == 0 && dbt_peer_end(by) == 0 &&
+			dbt_peer_end(p) == 0, "end");
 	return TEST_SUCCESS;
 }
 
@@ -570,7 +577,10 @@ wrong_answers(void)
 	return TEST_SUCCESS;
 }
 
-/* What tells the keeper that memory is unregistered gets lost: it notices when it next does anything. */
+/*
+ * What tells the keeper that memory is unregistered gets lost:
+ * it notices when it next does anything.
+ */
 static int
 lost_drop(void)
 {
@@ -597,7 +607,9 @@ lost_drop(void)
 	return dbt_peer_end(by);
 }
 
-/* A process dies while it waits for the keeper to keep: what it registered can be attached, and go. */
+/*
+ * A process dies while it waits for the keeper to keep: what it registered can be attached, and go.
+ */
 static int
 dies_before_it_is_kept(void)
 {
@@ -668,8 +680,8 @@ primary_is_killed(void)
 	before = dbt_peer_state(other);
 
 	/*
-	 * The next one can't start while others have the former one's memory, with an unmodified EAL
-	 * either, and trying it takes nothing away that they hold. Then it starts clean.
+	 * The next one can't start while others have the former one's memory, with an unmodified
+	 * EAL either, and trying it takes nothing away that they hold. Then it starts clean.
 	 */
 	TEST_ASSERT(dbt_peer_start_of(prefix, true) == NULL, "two worlds in one");
 	TEST_ASSERT(dbt_peer_state(other).fd_hash == before.fd_hash, "descriptors of the other");

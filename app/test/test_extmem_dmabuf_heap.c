@@ -236,8 +236,10 @@ dmabuf_is_of_no_heap(const struct bait *b)
 {
 	const size_t pg = dbt_page_size();
 
-	return fails_with(rte_malloc_heap_memory_add(HEAP_NAME, b->va, b->len, NULL, 0, pg), EEXIST) &&
-		fails_with(rte_malloc_heap_memory_add(HEAP_NAME, b->va + pg, pg, NULL, 0, pg), EEXIST) &&
+	return fails_with(rte_malloc_heap_memory_add(HEAP_NAME, b->va, b->len, NULL, 0, pg),
+			EEXIST) &&
+		fails_with(rte_malloc_heap_memory_add(HEAP_NAME, b->va + pg, pg, NULL, 0, pg),
+			EEXIST) &&
 		fails_with(rte_malloc_heap_memory_attach(HEAP_NAME, b->va, b->len), ENOENT) &&
 		fails_with(rte_malloc_heap_memory_detach(HEAP_NAME, b->va, b->len), ENOENT) &&
 		fails_with(rte_malloc_heap_memory_remove(HEAP_NAME, b->va, b->len), ENOENT);
@@ -364,7 +366,8 @@ fd_equals_an_external_socket(void)
 	}
 	if (socket > wanted) {
 		unmake_heap(va);
-		printf("skipped: external sockets are at %d, above descriptor %d; run this as the first command of a process\n",
+		printf(
+				"skipped: external sockets are at %d, above descriptor %d; run this as the first command of a process\n",
 			socket, wanted);
 		return TEST_SKIPPED;
 	}

@@ -2,7 +2,10 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
-/* What registration of external memory and look-ups cost on this machine. Prints figures; judges none. */
+/*
+ * What registration of external memory and look-ups cost on this
+ * machine. Prints figures; judges none.
+ */
 
 #include <stdio.h>
 

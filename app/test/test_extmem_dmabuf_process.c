@@ -40,8 +40,6 @@ test_extmem_dmabuf_process(void)
 #define LIST_ENV "EXTMEM_DMABUF_LIST"
 #define N_PAGES 16
 
-extern char **environ;
-
 /* ---- rte_eal_cleanup() ---- */
 
 /* the dma-buf that is still registered when the process ends */
@@ -168,7 +166,8 @@ secondary_finds_the_list(void)
 	int fd = dbt_create_any(2 * len);
 
 	if (!can_have_secondaries()) {
-		printf("skipped: no secondary process can share this one's memory; run with hugepages and without --in-memory and --no-huge\n");
+		printf(
+				"skipped: no secondary process can share this one's memory; run with hugepages and without --in-memory and --no-huge\n");
 		return TEST_SKIPPED;
 	}
 	TEST_ASSERT(va != NULL && fd >= 0, "no memory");

@@ -130,7 +130,8 @@ keeps_looking_meanwhile(void)
 		TEST_ASSERT(dbt_do(NULL, &c) == 0, "register: %d", c.err);
 		/* the list of one is the other's the next time */
 		if (round % 5 == 0) {
-			TEST_ASSERT(dbt_op(NULL, DBT_OP_UNREGISTER, held.va, len) == 0, "%u", round);
+			TEST_ASSERT(dbt_op(NULL, DBT_OP_UNREGISTER, held.va, len) == 0, "%u",
+					round);
 			held = (struct dbt_call){ .op = DBT_OP_REGISTER, .va = va, .len = len };
 			TEST_ASSERT(dbt_do(NULL, &held) == 0, "register: %d", held.err);
 		}

@@ -34,7 +34,7 @@ while IFS=: read -r path call; do
 	fi
 	n=$((n + 1))
 done <<'END'
-drivers/net/e1000/igb_ethdev.c:mr = ibv_reg_mr(pd, addr, len, 0)
+drivers/net/memif/rte_eth_memif.c:mr = ibv_reg_mr(pd, addr, len, 0)
 drivers/net/mlx5/mlx5_rx.c:obj = mlx5_glue->devx_umem_reg(ctx, addr, len, 0)
 drivers/common/mlx5/linux/mlx5_common_verbs.c:mr = mlx5_glue->reg_mr(pd, addr, len, 0)
 drivers/net/virtio/virtio_pci.c:ret = ioctl(fd, VFIO_IOMMU_MAP_DMA, &map)

@@ -25,7 +25,8 @@ mlx5_dmabuf_refuse_mbuf(const struct rte_mbuf *mbuf)
 
 	if (msl == NULL)
 		return 0;
-	DRV_LOG(ERR, "Mempool %s: the buffer at %p, %u bytes, leaves the dma-buf at %p, length %zu; pass the memory of each dma-buf by itself",
+	DRV_LOG(ERR,
+			"Mempool %s: the buffer at %p, %u bytes, leaves the dma-buf at %p, length %zu; pass the memory of each dma-buf by itself",
 		mbuf->pool->name, mbuf->buf_addr, mbuf->buf_len, rte_memseg_list_get_va(msl),
 		msl->len);
 	return -1;
@@ -102,7 +103,10 @@ mlx5_dmabuf_mr_create(struct mlx5_common_device *cdev, struct mlx5_mr_share_cach
 			rte_dev_dma_map(cdev->dev, (void *)start, RTE_BAD_IOVA, end - start) == 0)
 		lkey = look_up(share_cache, entry, addr, &start, &end);
 	pthread_mutex_unlock(&lock);
-	/* what was detached before the memory region was in the list was not destroyed with the others */
+	/*
+	 * what was detached before the memory region was in the list
+	 * was not destroyed with the others
+	 */
 	if (lkey != UINT32_MAX && rte_extmem_dmabuf_attached(msl) != registration) {
 		mlx5_mr_destroy_range(share_cache, start, end);
 		rte_errno = ESTALE;

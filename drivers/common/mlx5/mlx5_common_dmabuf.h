@@ -8,9 +8,9 @@
 /**
  * @file
  *
- * What mlx5's cache of memory regions does differently with dma-bufs. A memory region is of all of a
- * dma-buf's list, where nothing else asks for a part, so its pages need not be looked at. No key of it is
- * given out once this process has detached or unregistered the dma-buf.
+ * What mlx5's cache of memory regions does differently with dma-bufs. A memory region is of all of
+ * a dma-buf's list, where nothing else asks for a part, so its pages need not be looked at. No key
+ * of it is given out once this process has detached or unregistered the dma-buf.
  */
 
 #include <errno.h>
@@ -48,7 +48,10 @@ mlx5_dmabuf_widen(uintptr_t addr, uintptr_t *start, uintptr_t *end)
 	*end = *start + msl->len;
 }
 
-/** Does a dma-buf start or end at an address? Ranges that meet there stay two, as one region is of one dma-buf. */
+/**
+ * Does a dma-buf start or end at an address? Ranges that meet there
+ * stay two, as one region is of one dma-buf.
+ */
 static inline bool
 mlx5_dmabuf_border(uintptr_t addr)
 {

@@ -10,8 +10,8 @@
  *
  * What verbs drivers do when memory of a dma-buf can't be registered with a device.
  *
- * The addresses of such memory are never registered instead: they may be placeholders, and then packets
- * would go to other memory, in silence.
+ * The addresses of such memory are never registered instead: they may be placeholders, and then
+ * packets would go to other memory, in silence.
  */
 
 #include <errno.h>
@@ -45,7 +45,8 @@ struct verbs_dmabuf_refusal {
  *   Receives the end of the message: how many were not logged since the last one was, if any.
  */
 static inline bool
-verbs_dmabuf_may_log(const struct verbs_dmabuf_refusal *refusal, char unsaid[VERBS_DMABUF_UNSAID_LEN])
+verbs_dmabuf_may_log(const struct verbs_dmabuf_refusal *refusal,
+		char unsaid[VERBS_DMABUF_UNSAID_LEN])
 {
 	static struct verbs_dmabuf_refusal last;
 	static uint64_t last_time;
@@ -89,7 +90,8 @@ verbs_dmabuf_refuse(const char *driver, int logtype, const void *addr, size_t le
 		return false;
 	refusal.registration = rte_extmem_dmabuf_attached(msl);
 	if (verbs_dmabuf_may_log(&refusal, unsaid))
-		rte_log(RTE_LOG_ERR, logtype, "%s: cannot register %zu bytes at %p: this driver registers no dma-bufs; use a NIC that does (mlx5), or rte_extmem_register() if this one can use the addresses%s\n",
+		rte_log(RTE_LOG_ERR, logtype,
+				"%s: cannot register %zu bytes at %p: this driver registers no dma-bufs; use a NIC that does (mlx5), or rte_extmem_register() if this one can use the addresses%s\n",
 			driver, len, addr, unsaid);
 	rte_errno = EOPNOTSUPP;
 	errno = EOPNOTSUPP;

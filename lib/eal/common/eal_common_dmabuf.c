@@ -44,7 +44,8 @@ rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dm
 	else if (iova_addrs != NULL && len / page_sz != n_pages)
 		REFUSE("%u IO addresses are given for %zu pages", n_pages, len / page_sz);
 	else if (dmabuf_fd < 0)
-		REFUSE("descriptor %d is negative; register other memory with rte_extmem_register()",
+		REFUSE(
+				"descriptor %d is negative; register other memory with rte_extmem_register()",
 			dmabuf_fd);
 	else
 		return eal_dmabuf_register(va_addr, len, dmabuf_fd, dmabuf_offset, iova_addrs,
@@ -64,7 +65,8 @@ rte_memseg_list_get_dmabuf_fd(const struct rte_memseg_list *msl)
 	rte_mcfg_mem_read_unlock();
 
 	if (ret < 0 && rte_errno == EINVAL)
-		EAL_LOG(ERR, "No descriptor for memseg list %p: it is not in use, or this process has not attached it; call rte_extmem_attach()",
+		EAL_LOG(ERR,
+				"No descriptor for memseg list %p: it is not in use, or this process has not attached it; call rte_extmem_attach()",
 			msl);
 	return ret;
 }
@@ -80,7 +82,8 @@ rte_memseg_list_get_dmabuf_offset(const struct rte_memseg_list *msl, uint64_t *o
 	rte_mcfg_mem_read_unlock();
 
 	if (ret < 0 && rte_errno == EINVAL)
-		EAL_LOG(ERR, "No offset for memseg list %p: it is not in use, or there is nowhere to put the offset; get the list from rte_mem_virt2memseg_list()",
+		EAL_LOG(ERR,
+				"No offset for memseg list %p: it is not in use, or there is nowhere to put the offset; get the list from rte_mem_virt2memseg_list()",
 			msl);
 	return ret;
 }

@@ -8,8 +8,8 @@
 /**
  * @file
  *
- * What the kernel does with the descriptors of dma-bufs, and says of them. Only Linux has dma-bufs, so
- * elsewhere there never is a descriptor.
+ * What the kernel does with the descriptors of dma-bufs, and says of them. Only Linux has dma-bufs,
+ * so elsewhere there never is a descriptor.
  */
 
 #include "eal_extmem.h"
@@ -72,8 +72,9 @@ eal_dmabuf_fd_exporter(int fd, char name[RTE_EXTMEM_DMABUF_EXPORTER_LEN])
 #endif
 
 /**
- * Tell drivers that what they registered at the addresses of a dma-buf's list is to go: this process has the
- * list no more, or has it from now on, and what they have there is of memory that is gone.
+ * Tell drivers that what they registered at the addresses of a dma-buf's list is to go: this
+ * process has the list no more, or has it from now on, and what they have there is of memory that
+ * is gone.
  */
 void
 eal_dmabuf_tell_drivers(void *va, size_t len);

@@ -98,8 +98,8 @@ eal_memseg_list_walk_all(rte_memseg_list_walk_t func, void *arg)
 }
 
 /*
- * Processes may outlive the primary one and its memory configuration, and meet those of the next. By the
- * clock, the next one's numbers are others than those that they remember.
+ * Processes may outlive the primary one and its memory configuration, and meet those of the next.
+ * By the clock, the next one's numbers are others than those that they remember.
  */
 static uint64_t
 next_registration(struct eal_extmem *extmem)

@@ -9,8 +9,8 @@
  * @file
  *
  * External memory: the record of each list in the shared memory configuration, and which lists this
- * process has attached. A process that registered or attached external memory has its memsegs mapped;
- * any other process finds the list, but must not read its memsegs.
+ * process has attached. A process that registered or attached external memory has its memsegs
+ * mapped; any other process finds the list, but must not read its memsegs.
  */
 
 #include <stdbool.h>
@@ -38,7 +38,7 @@ struct eal_dmabuf_id {
 
 /** What makes a list that of a dma-buf. */
 struct eal_extmem_dmabuf {
-	unsigned int msl_idx; /**< The list, because its number decides on that of the descriptor. */
+	unsigned int msl_idx; /**< The list: its number decides on that of the descriptor. */
 	int fd;               /**< This process's, with the number that it has in every process. */
 	uint64_t offset;      /**< Where in the dma-buf the list starts, in bytes. */
 	struct eal_dmabuf_id id;
@@ -53,7 +53,9 @@ struct eal_extmem_record {
 	struct eal_dmabuf_id id; /**< and the dma-buf. */
 };
 
-/** A member of struct rte_mem_config, behind DPDK's own: layout is at the same place in any layout. */
+/**
+ * A member of struct rte_mem_config, behind DPDK's own: layout is at the same place in any layout.
+ */
 struct eal_extmem {
 	uint32_t layout; /**< EAL_EXTMEM_LAYOUT. */
 	/** The descriptor of a dma-buf's list has this number plus the list's, in every process. */
@@ -96,7 +98,9 @@ eal_extmem_registration(unsigned int msl_idx);
 bool
 eal_extmem_is_attached(const struct rte_memseg_list *msl);
 
-/** May this process read the memsegs of a list? True for a copy of a list: its owner has to know. */
+/**
+ * May this process read the memsegs of a list? True for a copy of a list: its owner has to know.
+ */
 static inline bool
 eal_memsegs_are_readable(const struct rte_memseg_list *msl)
 {
@@ -104,14 +108,17 @@ eal_memsegs_are_readable(const struct rte_memseg_list *msl)
 		eal_memseg_list_idx(msl) == RTE_MAX_MEMSEG_LISTS || eal_extmem_is_attached(msl);
 }
 
-/** rte_memseg_list_walk_thread_unsafe() that also visits lists that this process has not attached. */
+/**
+ * rte_memseg_list_walk_thread_unsafe() that also visits lists that this process has not attached.
+ */
 int
 eal_memseg_list_walk_all(rte_memseg_list_walk_t func, void *arg);
 
 /**
  * Complete a new list of external memory, and let everybody find it.
  *
- * The caller holds the memory hotplug lock for writing. The process has attached the list from then on.
+ * The caller holds the memory hotplug lock for writing. The process has attached the list from then
+ * on.
  *
  * @param msl
  *   The list, with all members set as for memory that is no dma-buf.
@@ -122,7 +129,8 @@ void
 eal_extmem_publish(struct rte_memseg_list *msl, const struct eal_extmem_dmabuf *dmabuf);
 
 /**
- * Let nobody find a list of external memory any more. It is cleared, and its memsegs unmapped, next.
+ * Let nobody find a list of external memory any more. It is cleared, and its memsegs unmapped,
+ * next.
  *
  * The caller holds the memory hotplug lock for writing.
  */

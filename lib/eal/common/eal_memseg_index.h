@@ -14,13 +14,13 @@
  * copies, and a generation: one bit of it tells which copy is in use. All zeroes is an index of no
  * lists.
  *
- * A reader takes no lock. It reads the generation, then the copy in use, then the generation again. If
- * that is another, the copy may have been written meanwhile, so the reader starts over. It reads
+ * A reader takes no lock. It reads the generation, then the copy in use, then the generation again.
+ * If that is another, the copy may have been written meanwhile, so the reader starts over. It reads
  * nothing but the index: a list's fbarray may not be mapped, and base_va may be no address.
  *
- * A writer holds the memory hotplug lock for writing, or is the primary process in its initialization.
- * It writes the copy that is not in use, whole, and then changes the generation. If it dies before
- * that, the copy in use is as it was.
+ * A writer holds the memory hotplug lock for writing, or is the primary process in its
+ * initialization. It writes the copy that is not in use, whole, and then changes the generation. If
+ * it dies before that, the copy in use is as it was.
  */
 
 #include <stddef.h>
@@ -34,14 +34,18 @@
 struct rte_config;
 struct rte_memseg_list;
 
-/** Hidden, so that look-ups and getters read the address of the memory configuration by one load. */
+/**
+ * Hidden, so that look-ups and getters read the address of the memory configuration by one load.
+ */
 extern struct rte_config rte_config __attribute__((visibility("hidden")));
 
 /** Room for lists in a copy: a power of two, at least 128 because look-ups rely on it. */
 #define EAL_MEMSEG_INDEX_SLOTS \
 	(RTE_MAX_MEMSEG_LISTS <= 128 ? 128 : RTE_MAX_MEMSEG_LISTS <= 1024 ? 1024 : 8192)
 
-/** The size of a copy: a power of two, so that one bit of the generation is the offset of a copy. */
+/**
+ * The size of a copy: a power of two, so that one bit of the generation is the offset of a copy.
+ */
 #define EAL_MEMSEG_INDEX_STEP ((uintptr_t)EAL_MEMSEG_INDEX_SLOTS * 32)
 
 /**

@@ -15,27 +15,30 @@
  * sources). An application that has its file descriptor registers it here, and a driver finds the
  * descriptor and the offset of any address in it by looking up the address's memseg list.
  *
- * Another process of the same file prefix gets a descriptor of its own, with the same number, when it
- * calls rte_extmem_attach() with the address and the length that were registered, and
- * rte_extmem_detach() closes it. The primary process keeps a descriptor of every registered dma-buf, and
- * gives it to those that attach. Attaching fails with rte_errno set to:
+ * Another process of the same file prefix gets a descriptor of its own, with the same number, when
+ * it calls rte_extmem_attach() with the address and the length that were registered, and
+ * rte_extmem_detach() closes it. The primary process keeps a descriptor of every registered
+ * dma-buf, and gives it to those that attach. Attaching fails with rte_errno set to:
  * - EINVAL: the address is NULL, or the length is 0
  * - ENOENT: no such memory is registered
  * - EEXIST: the process registered or attached it already
  * - EBUSY: the number of the descriptor is in use in the process
- * - EMFILE: the number is beyond the process's limit, or no descriptor is free in the primary process
- * - EADDRNOTAVAIL, ENOMEM: the addresses of the memsegs are in use in the process, or no memory is left
+ * - EMFILE: the number is beyond the process's limit, or no descriptor is free in the primary
+ *   process
+ * - EADDRNOTAVAIL, ENOMEM: the addresses of the memsegs are in use in the process, or no memory is
+ *   left
  * - ECONNREFUSED, EAGAIN: the primary process is gone, or has not started yet
- * - ETIMEDOUT: the primary process did not answer within 5 seconds, or no descriptor was free for its
- *   answer
- * - EPROTO, ESRCH: what came is not the dma-buf that was registered, or no process has its memsegs any more
+ * - ETIMEDOUT: the primary process did not answer within 5 seconds, or no descriptor was free for
+ *   its answer
+ * - EPROTO, ESRCH: what came is not the dma-buf that was registered, or no process has its memsegs
+ *   any more
  *
  * rte_extmem_unregister() works in any process that has the dma-buf attached, and fails with EBUSY
  * while another has, too. If no process has it any more, any can unregister it.
  *
- * In a secondary process, registering and attaching wait for an answer by IPC. So they must not be called
- * from a callback of rte_mp_*(), nor with the memory hotplug lock held, as in a memory event callback.
- * Unregistering and detaching wait for nobody.
+ * In a secondary process, registering and attaching wait for an answer by IPC. So they must not be
+ * called from a callback of rte_mp_*(), nor with the memory hotplug lock held, as in a memory event
+ * callback. Unregistering and detaching wait for nobody.
  *
  * Do not include this file: rte_memory.h does.
  */
@@ -88,8 +91,8 @@ struct rte_memseg_list;
  *
  * Linux only. Thread-safe; takes the memory hotplug lock, so it must not be called from a memory
  * event callback. The registration, like that of rte_extmem_register(), is shared with other
- * processes, which attach the memory with rte_extmem_attach(). A secondary process waits for the primary
- * one: see above.
+ * processes, which attach the memory with rte_extmem_attach(). A secondary process waits for the
+ * primary one: see above.
  *
  * @since 26.11
  *
@@ -107,8 +110,8 @@ struct rte_memseg_list;
  * @param n_pages
  *   Number of elements in @p iova_addrs; ignored if that is NULL.
  * @param page_sz
- *   Page size in bytes: a power of 2, not less than the system's page size. The range has one memseg
- *   for each page.
+ *   Page size in bytes: a power of 2, not less than the system's page size. The range has one
+ *   memseg for each page.
  *
  * @return
  *   0 on success, or -1 with nothing changed and rte_errno set to:
@@ -116,13 +119,14 @@ struct rte_memseg_list;
  *     hold, or @p dmabuf_fd is not a dma-buf
  *   - EBADF: @p dmabuf_fd is not open
  *   - EEXIST: the range overlaps a memseg list
- *   - ENOSPC: every memseg list is in use, no external socket id is left, or the file system of EAL's
- *     runtime directory is full
- *   - EMFILE: this process or the primary one has no free descriptor, or none with the number of a free
- *     list's
+ *   - ENOSPC: every memseg list is in use, no external socket id is left, or the file system of
+ *     EAL's runtime directory is full
+ *   - EMFILE: this process or the primary one has no free descriptor, or none with the number of a
+ *     free list's
  *   - EBUSY: another process still has the memsegs' file of former memory at this address
  *   - ENOMEM: not enough memory for the memsegs
- *   - ECONNREFUSED, EAGAIN, ETIMEDOUT, EPROTO: as for attaching; ENOENT: another thread unregistered it
+ *   - ECONNREFUSED, EAGAIN, ETIMEDOUT, EPROTO: as for attaching; ENOENT: another thread
+ *     unregistered it
  *   - ENOTSUP: not Linux
  */
 __rte_experimental
@@ -139,9 +143,9 @@ rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dm
  * The descriptor is EAL's own, of this process, and has the same number in every process. It stays
  * valid until the memory is unregistered, or detached in this process. Do not close it.
  *
- * Thread-safe; takes the memory hotplug lock for reading. Calling it from a memory event callback or a
- * memseg walk, which hold that lock, is a deadlock as soon as another thread or process waits for it to
- * write: call rte_memseg_list_get_dmabuf_fd_unsafe() there.
+ * Thread-safe; takes the memory hotplug lock for reading. Calling it from a memory event callback
+ * or a memseg walk, which hold that lock, is a deadlock as soon as another thread or process waits
+ * for it to write: call rte_memseg_list_get_dmabuf_fd_unsafe() there.
  *
  * @since 26.11
  *
@@ -150,8 +154,8 @@ rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dm
  *
  * @return
  *   The descriptor, or -1 with rte_errno set to:
- *   - EINVAL: @p msl is NULL or no memseg list in use, or another process registered it and this one
- *     has not attached it
+ *   - EINVAL: @p msl is NULL or no memseg list in use, or another process registered it and this
+ *     one has not attached it
  *   - ENOTSUP: the list is not a dma-buf's
  */
 __rte_experimental
@@ -163,8 +167,8 @@ rte_memseg_list_get_dmabuf_fd(const struct rte_memseg_list *msl);
  * @b EXPERIMENTAL: this API may change without prior notice.
  *
  * rte_memseg_list_get_dmabuf_fd() for callers that hold the memory hotplug lock: memory event
- * callbacks and memseg walks. Logs nothing. Without the lock, the caller must know that the memory is not
- * unregistered meanwhile.
+ * callbacks and memseg walks. Logs nothing. Without the lock, the caller must know that the memory
+ * is not unregistered meanwhile.
  *
  * @since 26.11
  *
@@ -187,9 +191,9 @@ rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl);
  * The address @c addr in the list is at this offset plus the distance of @c addr from
  * rte_memseg_list_get_va().
  *
- * Thread-safe; takes the memory hotplug lock for reading. Calling it from a memory event callback or a
- * memseg walk, which hold that lock, is a deadlock as soon as another thread or process waits for it to
- * write: call rte_memseg_list_get_dmabuf_offset_unsafe() there.
+ * Thread-safe; takes the memory hotplug lock for reading. Calling it from a memory event callback
+ * or a memseg walk, which hold that lock, is a deadlock as soon as another thread or process waits
+ * for it to write: call rte_memseg_list_get_dmabuf_offset_unsafe() there.
  *
  * @since 26.11
  *
@@ -212,8 +216,8 @@ rte_memseg_list_get_dmabuf_offset(const struct rte_memseg_list *msl, uint64_t *o
  * @b EXPERIMENTAL: this API may change without prior notice.
  *
  * rte_memseg_list_get_dmabuf_offset() for callers that hold the memory hotplug lock: memory event
- * callbacks and memseg walks. Logs nothing. Without the lock, the caller must know that the memory is not
- * unregistered meanwhile.
+ * callbacks and memseg walks. Logs nothing. Without the lock, the caller must know that the memory
+ * is not unregistered meanwhile.
  *
  * @since 26.11
  *
@@ -301,10 +305,10 @@ rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);
 #define RTE_EXTMEM_DMABUF_EXPORTER_LEN 64
 
 /**
- * @internal
- * Told to a driver when this process unregistered or detached a dma-buf, before its descriptor is closed,
- * and when it registered or attached one: what the driver registered at these addresses is to go. The memory
- * hotplug lock is held for writing, so rte_free() must not be called.
+ * @internal Told to a driver when this process unregistered or detached a dma-buf, before its
+ * descriptor is closed, and when it registered or attached one: what the driver registered at these
+ * addresses is to go. The memory hotplug lock is held for writing, so rte_free() must not be
+ * called.
  *
  * @param va
  *   Where the memory was.
@@ -335,10 +339,9 @@ void
 rte_extmem_dmabuf_callback_unregister(rte_extmem_dmabuf_detached_t call, void *arg);
 
 /**
- * @internal
- * Has this process attached the dma-buf of a list, and is it the same as before? For drivers that work
- * without the memory hotplug lock: read this before the descriptor, and again after the device has the
- * memory.
+ * @internal Has this process attached the dma-buf of a list, and is it the same as before? For
+ * drivers that work without the memory hotplug lock: read this before the descriptor, and again
+ * after the device has the memory.
  *
  * @return
  *   A number that no other registration has; 0 if this process has not attached the list.
@@ -348,8 +351,8 @@ uint64_t
 rte_extmem_dmabuf_attached(const struct rte_memseg_list *msl);
 
 /**
- * @internal
- * Get the name of the driver that exports a dma-buf, for messages: "unknown" if the kernel does not say.
+ * @internal Get the name of the driver that exports a dma-buf, for messages: "unknown" if the
+ * kernel does not say.
  */
 __rte_internal
 void

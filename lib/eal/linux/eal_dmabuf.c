@@ -34,27 +34,37 @@ explain(int error)
 {
 	switch (error) {
 	case EADDRNOTAVAIL:
-		return "the addresses of its memsegs are in use in this process; register it in the primary process, before this one starts";
+		return "the addresses of its memsegs are in use in this process; "
+			"register it in the primary process, before this one starts";
 	case EAGAIN:
-		return "the primary process has not started yet, or another one is about to unregister it; try again";
+		return "the primary process has not started yet, or another one is about to "
+			"unregister it; try again";
 	case EBUSY:
-		return "the number of its descriptor is in use in this process; close that descriptor";
+		return "the number of its descriptor is in use in this process; "
+			"close that descriptor";
 	case ECONNREFUSED:
-		return "the primary process, which passes descriptors on, is gone; restart all processes";
+		return "the primary process, which passes descriptors on, is gone; "
+			"restart all processes";
 	case EEXIST:
 		return "this process registered or attached it already";
 	case EMFILE:
-		return "no descriptor is free; close some, or raise RLIMIT_NOFILE, of this process and of the primary one";
+		return "no descriptor is free; "
+			"close some, or raise RLIMIT_NOFILE, of this process and of the "
+			"primary one";
 	case ENOENT:
 		return "it is not registered, or no longer; register it first, in any process";
 	case ESRCH:
 		return "no process has it any more; unregister it, and register it again";
 	case ENOSPC:
-		return "every memseg list is in use, or EAL's runtime directory is full; unregister other memory";
+		return "every memseg list is in use, or EAL's runtime directory is full; "
+			"unregister other memory";
 	case EPROTO:
-		return "the primary process answered with something else; start all processes with the same build";
+		return "the primary process answered with something else; "
+			"start all processes with the same build";
 	case ETIMEDOUT:
-		return "no answer came from the primary process; see whether it hangs, and raise RLIMIT_NOFILE of this process and of that one";
+		return "no answer came from the primary process; "
+			"see whether it hangs, and raise RLIMIT_NOFILE of this process and of "
+			"that one";
 	default:
 		return rte_strerror(error);
 	}
@@ -151,11 +161,13 @@ register_own(void *va_addr, size_t len, int fd, rte_iova_t iova_addrs[], size_t 
 	if (ret == 0)
 		return 0;
 	if (in_the_way != NULL)
-		EAL_LOG(ERR, "Cannot register a dma-buf at %p, length %zu: other memory at %p overlaps it; unregister that first",
+		EAL_LOG(ERR,
+				"Cannot register a dma-buf at %p, length %zu: other memory at %p overlaps it; unregister that first",
 			va_addr, len, in_the_way);
 	else
 		EAL_LOG(ERR, "Cannot register a dma-buf at %p, length %zu: %s", va_addr, len,
-			rte_errno == EBUSY ? "another process has a file of that memory; detach it there" :
+			rte_errno == EBUSY ?
+			"another process has a file of that memory; detach it there" :
 			explain(rte_errno));
 	return -1;
 }
@@ -171,14 +183,17 @@ eal_dmabuf_register(void *va_addr, size_t len, int dmabuf_fd, uint64_t dmabuf_of
 	fd = eal_dmabuf_fd_dup(dmabuf_fd);
 	if (fd < 0) {
 		EAL_LOG(ERR, "Cannot register a dma-buf: descriptor %d: %s", dmabuf_fd,
-			rte_errno == EMFILE ? explain(EMFILE) : "it is not open; pass one of a dma-buf");
+			rte_errno == EMFILE ? explain(EMFILE) :
+			"it is not open; pass one of a dma-buf");
 		return -1;
 	}
 	if (eal_dmabuf_fd_identify(fd, &dmabuf.id) < 0) {
-		EAL_LOG(ERR, "Cannot register a dma-buf: descriptor %d is of none; register other memory with rte_extmem_register()",
+		EAL_LOG(ERR,
+				"Cannot register a dma-buf: descriptor %d is of none; register other memory with rte_extmem_register()",
 			dmabuf_fd);
 	} else if (dmabuf_offset > dmabuf.id.size || len > dmabuf.id.size - dmabuf_offset) {
-		EAL_LOG(ERR, "Cannot register a dma-buf: offset %#" PRIx64 " and length %#zx exceed its size, %#" PRIx64,
+		EAL_LOG(ERR,
+				"Cannot register a dma-buf: offset %#" PRIx64 " and length %#zx exceed its size, %#" PRIx64,
 			dmabuf_offset, len, dmabuf.id.size);
 		rte_errno = EINVAL;
 	} else {
@@ -256,7 +271,8 @@ attach_memsegs(const struct target *t, int fd)
 	}
 	if (rte_errno == EEXIST) /* this process has another fbarray there */
 		rte_errno = EADDRNOTAVAIL;
-	else if (rte_errno == ENOENT) /* a process that started removed the file, which nobody had locked */
+	/* a process that started removed the file, which nobody had locked */
+	else if (rte_errno == ENOENT)
 		rte_errno = ESRCH;
 	eal_dmabuf_fd_close(number);
 	return -1;
@@ -316,8 +332,8 @@ unregister_attached(struct rte_memseg_list *msl)
 }
 
 /*
- * Clear a list that this process has not attached, if no other has: the one that registered it died,
- * or detached it. Each that has it holds a lock on the file of its memsegs.
+ * Clear a list that this process has not attached, if no other has: the one that registered it
+ * died, or detached it. Each that has it holds a lock on the file of its memsegs.
  */
 static int
 unregister_orphan(struct rte_memseg_list *msl)
@@ -327,7 +343,9 @@ unregister_orphan(struct rte_memseg_list *msl)
 
 	eal_get_fbarray_path(path, sizeof(path), msl->memseg_arr.name);
 	fd = eal_file_open(path, EAL_OPEN_READWRITE);
-	/* there is no file without shared configuration, and if a process that started removed it */
+	/*
+	 * there is no file without shared configuration, and if a process that started removed it
+	 */
 	if (fd < 0 && rte_errno != ENOENT)
 		return -1;
 	if (fd >= 0 && eal_file_lock(fd, EAL_FLOCK_EXCLUSIVE, EAL_FLOCK_RETURN) < 0) {

@@ -63,7 +63,10 @@ eal_dmabuf_fd_identify(int fd, struct eal_dmabuf_id *id)
 	struct stat st;
 	off_t size;
 
-	/* dma_buf_llseek() in drivers/dma-buf/dma-buf.c tells the size; st_size is 0 in some kernels */
+	/*
+	 * dma_buf_llseek() in drivers/dma-buf/dma-buf.c tells the
+	 * size; st_size is 0 in some kernels
+	 */
 	if (fstatfs(fd, &fs) == 0 && fs.f_type == DMABUF_FS_MAGIC && fstat(fd, &st) == 0) {
 		size = lseek(fd, 0, SEEK_END);
 		if (size >= 0) {

@@ -18,12 +18,12 @@
  *                 S > P  DROP, to which there is no reply
  *
  * - Nobody attaches before P keeps, as GIVE comes before the memsegs are mapped.
- * - P looks which registrations are gone whenever it does something. So it does no harm if DROP gets
- *   lost, or comes late.
- * - P answers in its IPC thread, which may make a driver's MRs, too, and takes the memory hotplug lock
- *   for that. So nobody asks with that lock held.
- * - EAL tells replies apart by peer and name only. So a process asks one thing at a time, and a reply
- *   says what it is a reply to: one that came too late for an earlier request is thrown away.
+ * - P looks which registrations are gone whenever it does something. So it does no harm if DROP
+ *   gets lost, or comes late.
+ * - P answers in its IPC thread, which may make a driver's MRs, too, and takes the memory hotplug
+ *   lock for that. So nobody asks with that lock held.
+ * - EAL tells replies apart by peer and name only. So a process asks one thing at a time, and a
+ *   reply says what it is a reply to: one that came too late for an earlier request is thrown away.
  */
 
 #include <errno.h>
@@ -109,7 +109,8 @@ handle_msg(const struct rte_mp_msg *msg, const void *peer)
 	int fd, ret = -1;
 
 	if (!read_msg(msg, &m)) {
-		EAL_LOG(ERR, "Another DPDK sent a message about dma-bufs; start all processes with the same build");
+		EAL_LOG(ERR,
+				"Another DPDK sent a message about dma-bufs; start all processes with the same build");
 	} else if (m.operation == DROP) {
 		eal_dmabuf_keeper_drop();
 		ret = 0;
@@ -149,7 +150,9 @@ is_reply_to(const struct message *request, const struct message *m)
 		m->registration == request->registration;
 }
 
-/* Send a request and take the reply, with the descriptor in it. Returns 1 for another one's reply. */
+/*
+ * Send a request and take the reply, with the descriptor in it. Returns 1 for another one's reply.
+ */
 static int
 try_to_ask(const struct message *request, int fd, const struct timespec *within, int *received)
 {

@@ -22,7 +22,10 @@
 #include "mlx5_glue.h"
 #include "../../verbs/verbs_dmabuf.h"
 
-/* ENOTSUPP of include/linux/errno.h in the kernel, which leaks from some drivers; libc does not know it */
+/*
+ * ENOTSUPP of include/linux/errno.h in the kernel, which leaks
+ * from some drivers; libc does not know it
+ */
 #define KERNEL_ENOTSUPP 524
 
 #ifdef HAVE_IBV_REG_DMABUF_MR
@@ -57,9 +60,12 @@ advise(const struct part *part, int error)
 	case EPROTONOSUPPORT:
 	case ENOSYS:
 	case ENOTTY:
-		return UPGRADE "; where other dma-bufs can be registered, see dmesg, and allow PCI peer-to-peer (IOMMU, ACS)";
+		return UPGRADE
+			"; where other dma-bufs can be registered, see dmesg, and allow PCI "
+			"peer-to-peer (IOMMU, ACS)";
 	case ENOMEM:
-		return "the exporter may have no way to the device: see dmesg, and allow PCI peer-to-peer (IOMMU, ACS, size of the GPU's BAR1)";
+		return "the exporter may have no way to the device: see dmesg, and allow PCI "
+			"peer-to-peer (IOMMU, ACS, size of the GPU's BAR1)";
 	case EINVAL:
 		if ((part->offset ^ (uintptr_t)part->addr) % sysconf(_SC_PAGESIZE) != 0)
 			return "address and offset must have the same place in a page";
@@ -84,7 +90,8 @@ refuse(const struct part *part, int error)
 
 	if (verbs_dmabuf_may_log(&refusal, unsaid)) {
 		rte_extmem_dmabuf_exporter(part->fd, exporter);
-		DRV_LOG(ERR, "%s: cannot register %zu bytes at %p: dma-buf fd %d of exporter %s, offset %#" PRIx64 ": %s (%d); %s; or register the addresses by rte_extmem_register(), if the NIC can use them%s",
+		DRV_LOG(ERR,
+				"%s: cannot register %zu bytes at %p: dma-buf fd %d of exporter %s, offset %#" PRIx64 ": %s (%d); %s; or register the addresses by rte_extmem_register(), if the NIC can use them%s",
 			part->pd->context->device->name, part->len, part->addr, part->fd,
 			exporter, part->offset, name_error(error), error, advise(part, error),
 			unsaid);
@@ -108,7 +115,8 @@ refuse_range(const struct part *part, const char *why)
 	char unsaid[VERBS_DMABUF_UNSAID_LEN];
 
 	if (verbs_dmabuf_may_log(&refusal, unsaid))
-		DRV_LOG(ERR, "%s: cannot register %zu bytes at %p: the dma-buf at %p, length %zu: %s%s",
+		DRV_LOG(ERR,
+				"%s: cannot register %zu bytes at %p: the dma-buf at %p, length %zu: %s%s",
 			part->pd->context->device->name, part->len, part->addr,
 			rte_memseg_list_get_va(part->msl), part->msl->len, why, unsaid);
 	rte_errno = EINVAL;
@@ -127,9 +135,11 @@ find_part(struct part *part)
 	part->fd = rte_memseg_list_get_dmabuf_fd_unsafe(part->msl);
 	if (part->registration == 0 || part->fd < 0 ||
 			rte_memseg_list_get_dmabuf_offset_unsafe(part->msl, &part->offset) < 0)
-		return refuse_range(part, "the primary process, which registers for all, has it not attached; call rte_extmem_attach() in it");
+		return refuse_range(part,
+				"the primary process, which registers for all, has it not attached; call rte_extmem_attach() in it");
 	if (part->len == 0 || distance >= part->msl->len || part->len > part->msl->len - distance)
-		return refuse_range(part, "the range is not within it; register each dma-buf by itself");
+		return refuse_range(part,
+				"the range is not within it; register each dma-buf by itself");
 	part->offset += distance;
 	return true;
 }
@@ -150,7 +160,10 @@ mlx5_dmabuf_reg_mr(struct ibv_pd *pd, void *addr, size_t len, int access)
 	mr = mlx5_glue->reg_dmabuf_mr(pd, part.offset, len, (uintptr_t)addr, part.fd, access);
 	if (mr == NULL)
 		return refuse(&part, errno);
-	/* the number of the descriptor may have become another dma-buf's before the kernel looked at it */
+	/*
+	 * the number of the descriptor may have become another
+	 * dma-buf's before the kernel looked at it
+	 */
 	if (unlikely(rte_extmem_dmabuf_attached(part.msl) != part.registration)) {
 		mlx5_glue->dereg_mr(mr);
 		return refuse(&part, ESTALE);

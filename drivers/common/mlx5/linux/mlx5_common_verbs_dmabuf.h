@@ -16,12 +16,12 @@ struct ibv_pd;
  * The addr of the memory region is the address of the memory, also for a dma-buf, where
  * ibv_reg_dmabuf_mr(3) leaves the offset.
  *
- * Takes no memory hotplug lock, because drivers register with that lock held and without it. Without it,
- * the memory must not be unregistered meanwhile.
+ * Takes no memory hotplug lock, because drivers register with that lock held and without it.
+ * Without it, the memory must not be unregistered meanwhile.
  *
  * @return
- *   The memory region, or NULL with errno set. If the memory is a dma-buf's, rte_errno is set, too, and the
- *   reason is logged.
+ *   The memory region, or NULL with errno set. If the memory is a dma-buf's, rte_errno is set, too,
+ *   and the reason is logged.
  */
 struct ibv_mr *
 mlx5_dmabuf_reg_mr(struct ibv_pd *pd, void *addr, size_t len, int access);
