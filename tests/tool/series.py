@@ -45,7 +45,8 @@ def run_all(stock, work):
     shutil.copytree(stock, tree, symlinks=True)
     before = contents(tree)
     config = work / "gitconfig"
-    as_someone = {**os.environ, "GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_SYSTEM": os.devnull}
+    as_someone = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    as_someone.update(GIT_CONFIG_GLOBAL=str(config), GIT_CONFIG_SYSTEM=os.devnull)
 
     config.write_text("")
     done = run(ROOT / "tools/series", tree, series, env=as_someone)
