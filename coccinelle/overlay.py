@@ -554,11 +554,23 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
     },
     {
         "step": "dmabuf",
+        "file": "MAINTAINERS",
+        "after": r"^F: app/test/test_external_mem\.c$",
+        "text": "F: app/test/*extmem_dmabuf*",
+    },
+    {
+        "step": "dmabuf",
         "file": "doc/guides/prog_guide/index.rst",
         "after": "^( *)env_abstraction_layer$",
         "text": r"""\1dmabuf_memory
 \1dmabuf_processes
 \1dmabuf_performance""",
+    },
+    {
+        "step": "mlx5",
+        "file": "MAINTAINERS",
+        "after": r"^F: drivers/common/mlx5/$",
+        "text": "F: drivers/common/verbs/",
     },
     {
         "step": "mlx5",
