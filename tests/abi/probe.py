@@ -7,8 +7,6 @@ The headers are those of libdpdk-dev of a newer Debian, in whatever version it h
 downloaded and unpacked, not installed.
 """
 
-import importlib.machinery
-import importlib.util
 import json
 import os
 import re
@@ -21,6 +19,9 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 import gate
 import tap
+
+sys.path.append(f"{gate.ROOT}/tools")
+import rework
 
 SUITE = "forky"
 
@@ -39,7 +40,7 @@ def main():
     subprocess.run(["dpkg-deb", "-x", package, work / "package"], check=True)
     shipped = next((work / "package").rglob("rte_memory.h")).parent
     reworked = work / "reworked"
-    rework(shipped, reworked)
+    rework_headers(shipped, reworked)
     grown = mutant(reworked, "grown", r"unsigned int properties;", "uint64_t properties;")
     widened = mutant(reworked, "widened", r"(rte_extmem_register\([^)]*)unsigned int n_pages",
                      r"\1uint64_t n_pages")
@@ -72,24 +73,25 @@ def mutant(headers, name, find, replace):
     return copy
 
 
-def rework(shipped, reworked):
+def rework_headers(shipped, reworked):
     """Copy installed headers and do to them what tools/apply does to those of a tree."""
-    loader = importlib.machinery.SourceFileLoader("apply", str(gate.ROOT / "tools/apply"))
-    apply = importlib.util.module_from_spec(importlib.util.spec_from_loader("apply", loader))
-    loader.exec_module(apply)
     shutil.copytree(shipped, reworked)
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder, "tree")
         include = tree / "lib/eal/include"
         include.mkdir(parents=True)
         shutil.copy(shipped / "rte_memory.h", include)
-        stage = apply.Stage(tree, Path(folder, "stage"))
+        (tree / "VERSION").write_text("22.11.0")
+        overlay = rework.Overlay()
+        stage = rework.Stage(tree, Path(folder, "stage"))
         rules = [rule | {"least": {path: least for path, least in rule["least"].items()
                                    if (tree / path).exists()}}
-                 for rule in apply.Overlay().rules
+                 for rule in overlay.rules
                  if list(stage.select(rule["files"], rule.get("tokens")))]
-        for name, sites, _ in apply.run_rules(rules, stage):
+        for name, sites, _ in rework.run_rules(rules, stage):
             tap.note(f"rule {name}: {sites} sites")
+        rework.run_insertions([entry for entry in overlay.insertions
+                              if (tree / entry["file"]).exists()], stage)
         for path, text in stage.changed():
             (reworked / Path(path).name).write_bytes(text)
     shutil.copy(gate.ROOT / "lib/eal/include/rte_memory_dmabuf.h", reworked)

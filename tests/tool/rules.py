@@ -9,15 +9,15 @@
 import argparse
 import concurrent.futures
 import difflib
-import importlib.machinery
-import importlib.util
 import shutil
 import sys
 import tempfile
 import types
 from pathlib import Path
 
-sys.path.append(f"{sys.path[0]}/../lib")
+sys.dont_write_bytecode = True
+sys.path += [f"{sys.path[0]}/../lib", f"{sys.path[0]}/../../tools"]
+import rework
 import tap
 
 HERE = Path(__file__).resolve().parent / "rules"
@@ -26,19 +26,10 @@ ROOT = Path(__file__).resolve().parents[2]
 FIND = {"raw-access"}
 
 
-def load_apply():
-    loader = importlib.machinery.SourceFileLoader("apply", str(ROOT / "tools/apply"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("apply", loader))
-    loader.exec_module(module)
-    return module
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="take what the rules do as right")
     args = parser.parse_args()
-    sys.dont_write_bytecode = True
-    apply = load_apply()
     results = tap.Tap()
     rules = sorted(path.stem for path in (ROOT / "coccinelle").glob("*.cocci")
                    if path.stem not in FIND)
@@ -47,7 +38,7 @@ def main():
         def run(name):
             file = Path(folder, f"{name}.c")
             shutil.copy(HERE / f"{name}.in.c", file)
-            apply.spatch(name, [file.name], apply.INSIDE, types.SimpleNamespace(folder=folder))
+            rework.spatch(name, [file.name], rework.INSIDE, types.SimpleNamespace(folder=folder))
             return file.read_text()
 
         with concurrent.futures.ThreadPoolExecutor() as pool:
