@@ -10,8 +10,13 @@ identifier msl;
  sync_memory(void *va_addr, size_t len, bool attach)
  {
  <+...
+(
 -eal_extmem_attach(msl)
 +eal_dmabuf_refuse(msl, EREMOTE) ? -1 : eal_extmem_attach(msl)
+|
+-eal_extmem_detach(msl)
++eal_dmabuf_detach(msl)
+)
  ...+>
  }
 

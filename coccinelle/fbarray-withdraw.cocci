@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// Nobody finds a list of external memory any more when its memsegs are about to be unmapped, and
-// nothing can fail any more.
+// A list of external memory ends when its memsegs are about to be unmapped, and nothing can fail any more.
 
 @@
 identifier arr;
@@ -19,4 +18,4 @@ expression LEN;
 @@
 @@
  #include "eal_private.h"
-+#include "eal_extmem.h"
++#include "eal_memcfg.h"

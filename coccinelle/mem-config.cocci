@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
-// What DPDK's own members have no room for comes last in the shared configuration, so that every other
-// member keeps its place. Both headers bring the accessors to those who read lists.
+// What lists of external memory have no room for comes last in the shared configuration, so that every
+// other member keeps its place.
 
 @@
 @@
  #include <rte_memory.h>
-+#include "eal_extmem.h"
-+#include "eal_memseg_index.h"
++#include "eal_extmem_record.h"
 
 @@
 @@
@@ -17,6 +16,4 @@ struct rte_mem_config {
 +
 +	/** Records of external memory. */
 +	struct eal_extmem extmem;
-+	/** The address of every memseg list in use. */
-+	struct eal_memseg_index memseg_index;
 };

@@ -5,11 +5,6 @@
 // other lists have their address and socket. Every member keeps its place and size.
 
 @@
-@@
- #include <rte_fbarray.h>
-+#include <rte_memory_dmabuf.h>
-
-@@
 attribute name __rte_external_deprecated;
 @@
 struct rte_memseg_list {

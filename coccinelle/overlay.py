@@ -39,18 +39,32 @@ name: the offset in the dma-buf, and its descriptor.
 
 Every member keeps its place and size. The former name is deprecated.
 """),
-    ("lists", "mem: look up memseg lists in shared index", """\
+    ("records", "mem: keep record of external memory", """\
+The list of a dma-buf will have neither its address nor its socket in
+itself. Add a record for each list to the shared configuration, and
+functions that return the address and the socket of any list.
+
+A number in the record tells one registration from the next in the same
+list. Each process remembers the numbers of those that it has attached.
+"""),
+    ("accessors", "mem: get address and socket of lists by functions", """\
+Use the functions instead of reading base_va and socket_id, which are
+deprecated: in the list of a dma-buf, they have another meaning.
+"""),
+    ("index", "mem: look up memseg lists in shared index", """\
 rte_mem_virt2memseg_list() looked at all lists. Keep an index of the
 addresses of all lists in the shared configuration, and search that: no
 lock is taken, and a change shows in all processes at once.
-
-Read the address and the socket of a list by functions, as the list of
-a dma-buf will hold neither; what it has no room for is kept beside it.
-Remember in each process which external memory it has attached, so that
-look-ups and walks pass over the rest, on which they crashed.
-
-Processes whose shared configuration has no index are refused as of
-another version.
+"""),
+    ("unattached", "mem: pass over memory that is not attached", """\
+A process has the memsegs of external memory mapped only if it registered
+or attached that memory. Look-ups and walks in another process crashed:
+pass over the list.
+"""),
+    ("version", "mem: refuse processes of another configuration", """\
+The shared configuration has members that it had not, and processes that
+do not know them would leave them as they are. Refuse such a process as
+one of another version, as it refuses this one.
 """),
     ("dmabuf", "mem: register DMA-bufs as external memory", """\
 A dma-buf is the kernel's handle on memory that devices share: of a GPU,
@@ -61,6 +75,16 @@ dma-buf behind an address.
 EAL keeps a descriptor of its own. Its number is the same in every
 process: the primary process keeps one, and passes it to those that
 attach the memory by rte_extmem_attach().
+"""),
+    ("dump", "mem: show DMA-bufs in dump and telemetry", """\
+Print the offset, the descriptor and the exporter of each dma-buf in
+rte_dump_physmem_layout(), and return them, and the properties of any
+list, from /eal/memseg_list_properties.
+"""),
+    ("tests", "test/mem: test DMA-bufs in memory", """\
+Cover registration, attaching in other processes, look-ups under change,
+external heaps, what is not attached, telemetry, and speed. The tests of
+dma-bufs need /dev/udmabuf or /dev/dma_heap/system.
 """),
     ("mlx5", "drivers/common: register DMA-bufs in mlx5", """\
 The addresses of a dma-buf may be none that the kernel can pin. Register
@@ -84,28 +108,25 @@ pool of external buffers failed in any case, but without the reason.
 
 # new files of each step, as globs from the root of this repository
 ADD = {
-    "properties": ["lib/eal/include/rte_memory_dmabuf.h"],
-    "lists": [
-        "lib/eal/common/eal_common_dmabuf_callback.c",
-        "lib/eal/common/eal_dmabuf_compat.h",
-        "lib/eal/**/eal_dmabuf_fd.[ch]",
-        "lib/eal/common/eal_extmem.[ch]",
-        "lib/eal/common/eal_memseg_index.[ch]",
-    ],
+    "records": ["lib/eal/common/eal_dmabuf_compat.h", "lib/eal/common/eal_extmem*.[ch]"],
+    "index": ["lib/eal/common/eal_memseg_index.[ch]"],
     "dmabuf": [
+        "lib/eal/include/rte_memory_dmabuf.h",
         "lib/eal/common/eal_common_dmabuf.c",
-        "lib/eal/common/eal_common_dmabuf_dump.c",
+        "lib/eal/common/eal_common_dmabuf_callback.c",
         "lib/eal/common/eal_dmabuf.h",
+        "lib/eal/**/eal_dmabuf_fd.[ch]",
         "lib/eal/linux/eal_dmabuf.c",
         "lib/eal/linux/eal_dmabuf_keeper.[ch]",
         "lib/eal/linux/eal_dmabuf_mp.c",
-        "app/test/*.[ch]",
         "doc/guides/prog_guide/dmabuf_memory.rst",
         "doc/guides/prog_guide/dmabuf_performance.rst",
         "doc/guides/prog_guide/dmabuf_processes.rst",
         "doc/guides/prog_guide/img/dmabuf_*.svg",
         "doc/guides/howto/udmabuf.rst",
     ],
+    "dump": ["lib/eal/common/eal_common_dmabuf_dump.c"],
+    "tests": ["app/test/*.[ch]"],
     "mlx5": [
         "drivers/**/*.[ch]",
         "doc/guides/prog_guide/dmabuf_drivers.rst",
@@ -120,9 +141,9 @@ ADD = {
 FUNCTIONS = [
     {
         "name": "virt2memseg_list",
-        "step": "lists",
+        "step": "index",
         "files": ["lib/eal/common/*.c"],
-        "known": ["5ff07521e0f1359f"],
+        "known": ["5ff07521e0f1359f", "c011d0890f32cb1e"],  # the latter is after the step accessors
     },
 ]
 
@@ -168,79 +189,140 @@ RULES = [
         "name": "memseg-list",
         "step": "properties",
         "files": ["lib/eal/include/rte_memory.h"],
-        "counts": r"\b(rte_memory_dmabuf\.h|dmabuf_offset;|dmabuf_fd;|properties;|__rte_external_deprecated)",
-        "least": {"lib/eal/include/rte_memory.h": 5},
+        "counts": r"\b(dmabuf_offset;|dmabuf_fd;|properties;|__rte_external_deprecated)",
+        "least": {"lib/eal/include/rte_memory.h": 4},
+    },
+    {
+        "name": "properties",
+        "step": "properties",
+        "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
+        "tokens": r"(?s)memseg_list.*->external\b|->msl->external\b",
+        "counts": r"\bRTE_MEMSEG_LIST_EXTERNAL\b",
+        "least": {
+            "all files": 34,
+            "lib/eal/common/malloc_heap.c": 3,
+            "lib/eal/common/eal_common_memory.c": 4,
+            "lib/mempool/rte_mempool.c": 1,
+        },
     },
     {
         "name": "mem-config",
-        "step": "lists",
-        "files": ["lib/eal/common/eal_memcfg.h", "lib/eal/common/eal_memalloc.h"],
-        "counts": r"\beal_(extmem|memseg_index)\b",
-        "least": {"lib/eal/common/eal_memcfg.h": 4, "lib/eal/common/eal_memalloc.h": 2},
+        "step": "records",
+        "files": ["lib/eal/common/eal_memcfg.h"],
+        "counts": r"\beal_extmem(_record\.h| extmem;)",
+        "least": {"lib/eal/common/eal_memcfg.h": 2},
     },
     {
         "name": "rte-config",
-        "step": "lists",
+        "step": "records",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^static struct rte_config rte_config =",
         "counts": "(?m)^struct rte_config rte_config =",
         "least": {"all files": 1},
     },
     {
-        "name": "lookup",
-        "step": "lists",
-        "files": ["lib/eal/common/*.c"],
-        "tokens": r"(?m)\bvirt2memseg_list\(|^rte_eal_memory_init\(",
-        "counts": r"\beal_memseg_index_(find|write)\(",
-        "least": {"all files": 2},
-    },
-    {
         "name": "external-seg",
-        "step": "lists",
-        "files": ["lib/eal/common/*.[ch]"],
-        "tokens": r"\bmalloc_heap_(create|find)_external_seg\(",
-        "counts": r'\b(eal_memseg_index_find_range|eal_extmem_publish|eal_memseg_list_walk_all)\(|struct eal_extmem_dmabuf|, NULL\)|"eal_extmem\.h"',
-        "least": {"all files": 8},
+        "step": "records",
+        "files": ["lib/eal/common/*.c"],
+        "tokens": r"(?m)^malloc_heap_create_external_seg\(",
+        "counts": r"\beal_extmem_publish\(",
+        "least": {"all files": 1},
     },
     {
         "name": "fbarray-withdraw",
-        "step": "lists",
+        "step": "records",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^rte_fbarray_destroy\(",
-        "counts": r"\beal_extmem(_withdraw_memsegs\(|\.h)",
+        "counts": r"\beal_(extmem_withdraw_memsegs\(|memcfg\.h)",
         "least": {"all files": 2},
     },
     {
         "name": "extmem",
-        "step": "lists",
+        "step": "records",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^sync_memory\(",
-        "counts": r"\beal_extmem(_(attach|detach)\(|\.h)",
+        "counts": r"\beal_extmem_(attach|detach)\(",
         "least": {"all files": 4},
+    },
+    {
+        "name": "base-va",
+        "step": "accessors",
+        "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
+        "tokens": r"->base_va\b",
+        "counts": r"\b(eal_memseg_list_va|rte_memseg_list_get_va)\(",
+        "least": {
+            "all files": 35,
+            "lib/eal/common/malloc_heap.c": 8,
+            "lib/eal/common/eal_common_memory.c": 6,
+            "drivers/common/mlx5/mlx5_malloc.c": 1,
+        },
+    },
+    {
+        "name": "socket-id",
+        "step": "accessors",
+        "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
+        "tokens": r"(?s)memseg_list.*->socket_id\b|->msl->socket_id\b",
+        "counts": r"\b(eal_memseg_list_socket_id|rte_memseg_list_get_socket_id)\(",
+        "least": {
+            "all files": 12,
+            "lib/eal/common/malloc_heap.c": 4,
+            "lib/mempool/rte_mempool.c": 1,
+        },
+    },
+    {
+        "name": "index-config",
+        "step": "index",
+        "files": ["lib/eal/common/eal_memcfg.h"],
+        "counts": r"\beal_memseg_index(\.h| memseg_index;)",
+        "least": {"lib/eal/common/eal_memcfg.h": 2},
+    },
+    {
+        "name": "index-write",
+        "step": "index",
+        "files": ["lib/eal/common/*.c"],
+        "tokens": r"(?m)^(malloc_heap_create_external_seg|rte_fbarray_destroy|rte_eal_memory_init)\(",
+        "counts": r"\beal_memseg_index_(write|withdraw_memsegs)\(",
+        "least": {"all files": 3},
+    },
+    {
+        "name": "lookup",
+        "step": "index",
+        "files": ["lib/eal/common/*.c"],
+        "tokens": r"\bvirt2memseg_list\(",
+        "counts": r"\beal_memseg_index_find\(",
+        "least": {"all files": 1},
     },
     {
         "name": "unattached",
-        "step": "lists",
+        "step": "unattached",
         "files": ["lib/eal/common/*.c"],
-        "tokens": r"(?m)^(rte_memseg_\w*walk_thread_unsafe|virt2memseg|handle_eal_\w+_request)\(",
-        "counts": r"\beal_memsegs_are_readable\(",
-        "least": {"all files": 4},
+        "tokens": r"(?m)^(rte_memseg_\w*walk_thread_unsafe|virt2memseg|handle_eal_\w+_request|malloc_heap_find_external_seg)\(",
+        "counts": r"\beal_(memsegs_are_readable|memseg_list_walk_all)\(",
+        "least": {"all files": 5},
     },
     {
         "name": "version",
-        "step": "lists",
+        "step": "version",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^eal_mcfg_\w+\(",
         "counts": r"\bEAL_EXTMEM_(VERSION|LAYOUT)\b",
         "least": {"all files": 4},
     },
     {
+        "name": "external-seg-dmabuf",
+        "step": "dmabuf",
+        "files": ["lib/eal/common/*.[ch]"],
+        "tokens": r"\bmalloc_heap_create_external_seg\(",
+        "counts": r'\brte_mem_find_dmabuf_list\(|\beal_extmem_may_take\(|, dmabuf\);|struct eal_extmem_dmabuf|, NULL\)|"eal_extmem_record\.h"',
+        "least": {"all files": 8},
+    },
+    {
         "name": "extmem-dmabuf",
         "step": "dmabuf",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^(sync_memory|rte_extmem_(attach|unregister))\(",
-        "counts": r"\beal_dmabuf_(attach|refuse|unregister|unregistered)\(",
-        "least": {"all files": 5},
+        "counts": r"\beal_dmabuf_(attach|detach|refuse|unregister|unregistered)\(",
+        "least": {"all files": 6},
     },
     {
         "name": "mp-init",
@@ -260,49 +342,11 @@ RULES = [
     },
     {
         "name": "dump",
-        "step": "dmabuf",
+        "step": "dump",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^rte_dump_physmem_layout\(",
         "counts": r"\beal_dmabuf_dump\(",
         "least": {"all files": 1},
-    },
-    {
-        "name": "properties",
-        "step": "properties",
-        "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
-        "tokens": r"(?s)memseg_list.*->external\b|->msl->external\b",
-        "counts": r"\bRTE_MEMSEG_LIST_EXTERNAL\b",
-        "least": {
-            "all files": 34,
-            "lib/eal/common/malloc_heap.c": 3,
-            "lib/eal/common/eal_common_memory.c": 4,
-            "lib/mempool/rte_mempool.c": 1,
-        },
-    },
-    {
-        "name": "base-va",
-        "step": "lists",
-        "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
-        "tokens": r"->base_va\b",
-        "counts": r"\b(eal_memseg_list_va|rte_memseg_list_get_va)\(",
-        "least": {
-            "all files": 35,
-            "lib/eal/common/malloc_heap.c": 8,
-            "lib/eal/common/eal_common_memory.c": 6,
-            "drivers/common/mlx5/mlx5_malloc.c": 1,
-        },
-    },
-    {
-        "name": "socket-id",
-        "step": "lists",
-        "files": ["lib/**/*.[ch]", "drivers/**/*.[ch]", "app/**/*.[ch]", "examples/**/*.[ch]"],
-        "tokens": r"(?s)memseg_list.*->socket_id\b|->msl->socket_id\b",
-        "counts": r"\b(eal_memseg_list_socket_id|rte_memseg_list_get_socket_id)\(",
-        "least": {
-            "all files": 12,
-            "lib/eal/common/malloc_heap.c": 4,
-            "lib/mempool/rte_mempool.c": 1,
-        },
     },
     {
         "name": "mlx5-glue",
@@ -361,9 +405,23 @@ RULES = [
 INSERTIONS = [
     {
         "step": "properties",
-        "file": "lib/eal/include/meson.build",
-        "after": r"^( *)'rte_memory\.h',$",
-        "text": r"\1'rte_memory_dmabuf.h',",
+        "file": "lib/eal/include/rte_memory.h",
+        "after": r"(?s)^struct (?:__rte_packed_begin )?rte_memseg \{.*?^\}[^;]*;$",
+        "text": r"""
+/** Bit of rte_memseg_list.properties: memory that EAL did not allocate. */
+#define RTE_MEMSEG_LIST_EXTERNAL RTE_BIT32(0)
+/**
+ * Bit of rte_memseg_list.properties: a dma-buf describes the memory.
+ *
+ * RTE_MEMSEG_LIST_EXTERNAL is always set with it. The members base_va and socket_id of such a list
+ * hold neither an address nor a socket: call rte_memseg_list_get_va() and
+ * rte_memseg_list_get_socket_id() instead of reading them.
+ */
+#define RTE_MEMSEG_LIST_DMABUF RTE_BIT32(1)
+
+/** Marks rte_memseg_list.external, the former name of rte_memseg_list.properties. */
+#define __rte_external_deprecated \\
+	__rte_deprecated_msg("read the RTE_MEMSEG_LIST_EXTERNAL bit of properties instead")""",
     },
     # C99 has no unions without a name
     {
@@ -379,67 +437,139 @@ INSERTIONS = [
         "text": "	__extension__",
     },
     {
-        "step": "lists",
-        "file": "lib/eal/common/meson.build",
-        "after": r"^( *)'eal_common_dev\.c',$",
-        "text": r"\1'eal_common_dmabuf_callback.c',",
+        "step": "records",
+        "file": "lib/eal/include/rte_memory.h",
+        "after": r"(?s)^struct rte_memseg_list \{.*?^\};$",
+        "text": """
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * Get the virtual address at which a memseg list starts.
+ *
+ * Use this instead of reading base_va, which is the VA of ordinary lists only. Takes no lock, so
+ * that it can be called from memory event callbacks and memseg walks; elsewhere the caller must
+ * know that the list is not unregistered meanwhile.
+ *
+ * @since 26.11
+ *
+ * @param msl
+ *   EAL's own memseg list, not NULL and not a copy.
+ *
+ * @return
+ *   The address, or NULL if the list is not in use.
+ */
+__rte_experimental
+void *
+rte_memseg_list_get_va(const struct rte_memseg_list *msl);
+
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * Get the socket of a memseg list: a NUMA node, or the external socket id that EAL gave to external
+ * memory.
+ *
+ * Use this instead of reading socket_id, which is the socket of ordinary lists only. Takes no lock:
+ * see rte_memseg_list_get_va().
+ *
+ * @since 26.11
+ *
+ * @param msl
+ *   EAL's own memseg list, not NULL and not a copy.
+ *
+ * @return
+ *   The socket id.
+ */
+__rte_experimental
+int
+rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);""",
+    },
+    # the accessors are inline, and need the whole structure; here for those who read lists
+    {
+        "step": "records",
+        "file": "lib/eal/common/eal_memcfg.h",
+        "after": r"(?s)^struct rte_mem_config \{.*?^\};$",
+        "text": """
+#include "eal_extmem.h\"""",
     },
     {
-        "step": "lists",
+        "step": "records",
+        "file": "lib/eal/common/eal_memalloc.h",
+        "after": "^#include <rte_memory.h>$",
+        "text": """
+#include "eal_memcfg.h\"""",
+    },
+    {
+        "step": "records",
         "file": "lib/eal/common/meson.build",
         "after": r"^( *)'eal_common_uuid\.c',$",
-        "text": r"""\1'eal_extmem.c',
-\1'eal_memseg_index.c',""",
+        "text": r"\1'eal_extmem.c',",
     },
     {
-        "step": "lists",
-        "file": "lib/eal/linux/meson.build",
-        "after": r"^( *)'eal_dev\.c',$",
-        "text": r"\1'eal_dmabuf_fd.c',",
+        "step": "index",
+        "file": "lib/eal/common/meson.build",
+        "after": r"^( *)'eal_extmem\.c',$",
+        "text": r"\1'eal_memseg_index.c',",
+    },
+    {
+        "step": "dmabuf",
+        "file": "lib/eal/include/meson.build",
+        "after": r"^( *)'rte_memory\.h',$",
+        "text": r"\1'rte_memory_dmabuf.h',",
+    },
+    {
+        "step": "dmabuf",
+        "file": "lib/eal/include/rte_memory.h",
+        "after": r"^#include <rte_fbarray\.h>$",
+        "text": "#include <rte_memory_dmabuf.h>",
     },
     {
         "step": "dmabuf",
         "file": "lib/eal/common/meson.build",
         "after": r"^( *)'eal_common_dev\.c',$",
-        "text": r"\1'eal_common_dmabuf.c',",
+        "text": r"""\1'eal_common_dmabuf.c',
+\1'eal_common_dmabuf_callback.c',""",
     },
     {
         "step": "dmabuf",
+        "file": "lib/eal/linux/meson.build",
+        "after": r"^( *)'eal_dev\.c',$",
+        "text": r"""\1'eal_dmabuf.c',
+\1'eal_dmabuf_fd.c',
+\1'eal_dmabuf_keeper.c',
+\1'eal_dmabuf_mp.c',""",
+    },
+    {
+        "step": "dump",
         "file": "lib/eal/common/meson.build",
         "after": r"^( *)'eal_common_dmabuf_callback\.c',$",
         "text": r"\1'eal_common_dmabuf_dump.c',",
     },
     {
-        "step": "dmabuf",
-        "file": "lib/eal/linux/meson.build",
-        "after": r"^( *)'eal_dev\.c',$",
-        "text": r"\1'eal_dmabuf.c',",
-    },
-    {
-        "step": "dmabuf",
-        "file": "lib/eal/linux/meson.build",
-        "after": r"^( *)'eal_dmabuf_fd\.c',$",
-        "text": r"""\1'eal_dmabuf_keeper.c',
-\1'eal_dmabuf_mp.c',""",
-    },
-    {
-        "step": "lists",
+        "step": "records",
         "file": "lib/eal/version.map",
         "unless": "lib/eal/common/eal_export.h",
         "after": r"^EXPERIMENTAL \{\n\tglobal:$",
         "text": """
 	# added in 26.11
-	rte_extmem_register_dmabuf;
-	rte_mem_find_dmabuf_list;
-	rte_memseg_list_get_dmabuf_fd;
-	rte_memseg_list_get_dmabuf_fd_unsafe;
-	rte_memseg_list_get_dmabuf_offset;
-	rte_memseg_list_get_dmabuf_offset_unsafe;
 	rte_memseg_list_get_socket_id;
 	rte_memseg_list_get_va;""",
     },
     {
-        "step": "lists",
+        "step": "dmabuf",
+        "file": "lib/eal/version.map",
+        "unless": "lib/eal/common/eal_export.h",
+        "after": r"^\t# added in 26\.11$",
+        "text": """	rte_extmem_register_dmabuf;
+	rte_mem_find_dmabuf_list;
+	rte_memseg_list_get_dmabuf_fd;
+	rte_memseg_list_get_dmabuf_fd_unsafe;
+	rte_memseg_list_get_dmabuf_offset;
+	rte_memseg_list_get_dmabuf_offset_unsafe;""",
+    },
+    {
+        "step": "dmabuf",
         "file": "lib/eal/version.map",
         "unless": "lib/eal/common/eal_export.h",
         "after": r"(?s)^INTERNAL \{.*?^\trte_eal_parse_coremask;$",
@@ -535,7 +665,7 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 }""",
     },
     {
-        "step": "dmabuf",
+        "step": "tests",
         "file": "app/test/meson.build",
         "after": r"^( *)'test_external_mem\.c'(,|: \[\],)$",
         "text": r"""\1'extmem_dmabuf_peer.c'\2
@@ -553,7 +683,7 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 \1'test_extmem_dmabuf_unattached.c'\2""",
     },
     {
-        "step": "dmabuf",
+        "step": "tests",
         "file": "MAINTAINERS",
         "after": r"^F: app/test/test_external_mem\.c$",
         "text": "F: app/test/*extmem_dmabuf*",
@@ -598,7 +728,7 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
         "text": r"\1[dma-buf](@ref rte_memory_dmabuf.h),",
     },
     {
-        "step": "properties",
+        "step": "accessors",
         "file": "doc/guides/rel_notes/deprecation.rst",
         "after": r"^Deprecation Notices\n-+$",
         "text": """
@@ -610,14 +740,19 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
     },
     # behind the comment that tells how to write them, while the release is made
     {
-        "step": "lists",
+        "step": "index",
         "file": "doc/guides/rel_notes/release_{version}.rst",
         "after": r"^New Features\n-+\n(?:\n\.\. This section(?:.*\n)*?   =+$)?",
         "text": """
 * **Added an index of the addresses of memseg lists.**
 
-  ``rte_mem_virt2memseg_list()`` searches it instead of all lists.
-  Look-ups and walks of memsegs pass over external memory
+  ``rte_mem_virt2memseg_list()`` searches it instead of all lists.""",
+    },
+    {
+        "step": "unattached",
+        "file": "doc/guides/rel_notes/release_{version}.rst",
+        "after": r"^  ``rte_mem_virt2memseg_list\(\)`` searches it instead of all lists\.$",
+        "text": """  Look-ups and walks of memsegs pass over external memory
   that the process has not attached; they crashed.""",
     },
     {

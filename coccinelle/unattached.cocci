@@ -2,7 +2,7 @@
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
 // A process that has not attached external memory must not read its memsegs: walks pass over the list,
-// and no memseg is found in it.
+// and no memseg is found in it. Attaching and unregistering still find it.
 
 @@
 identifier walk = {rte_memseg_walk_thread_unsafe, rte_memseg_contig_walk_thread_unsafe,
@@ -28,8 +28,8 @@ statement S;
  {
  <+...
  if (
--    msl->base_va == NULL
-+    msl->base_va == NULL || !eal_memsegs_are_readable(msl)
+-    eal_memseg_list_va(msl) == NULL
++    eal_memseg_list_va(msl) == NULL || !eal_memsegs_are_readable(msl)
     ) S
  ...+>
  }
@@ -62,5 +62,16 @@ statement S;
 -    ms == NULL
 +    ms == NULL || !eal_memsegs_are_readable(msl)
     ) S
+ ...+>
+ }
+
+@@
+expression F, A;
+@@
+ malloc_heap_find_external_seg(...)
+ {
+ <+...
+-rte_memseg_list_walk_thread_unsafe(F, A)
++eal_memseg_list_walk_all(F, A)
  ...+>
  }

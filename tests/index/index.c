@@ -30,14 +30,7 @@
 
 static struct rte_mem_config mem_config;
 struct rte_config rte_config = { .mem_config = &mem_config };
-
-/* of dma-bufs only, and there are none */
-struct eal_extmem_record *
-eal_extmem_record(const struct rte_memseg_list *msl)
-{
-	RTE_SET_USED(msl);
-	abort();
-}
+RTE_ATOMIC(uint64_t) eal_extmem_attached[RTE_MAX_MEMSEG_LISTS];
 
 /* When a look-up has its result and has yet to find out whether that means anything */
 static void (*interrupt)(void);

@@ -156,7 +156,7 @@ def run_all(stock, work):
     edit(memory, "struct rte_memseg_list *msl = NULL;\n\tint msl_idx;", "struct rte_memseg_list *msl;\n\tint msl_idx;")
 
     edit(memory, "rte_eal_memory_init(void)", "rte_eal_memory_start(void)")
-    refused("a tree where a rule finds too few sites", tree, ["rule lookup", f"of which {version}"])
+    refused("a tree where a rule finds too few sites", tree, ["rule index-write", f"of which {version}"])
     edit(memory, "rte_eal_memory_start(void)", "rte_eal_memory_init(void)")
 
     meson = tree / "lib/eal/include/meson.build"

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 #include <rte_eal_memconfig.h>
 #include <rte_eal_paging.h>
@@ -17,6 +18,7 @@
 #include "eal_dmabuf.h"
 #include "eal_dmabuf_compat.h"
 #include "eal_dmabuf_fd.h"
+#include "eal_memcfg.h"
 #include "eal_memseg_index.h"
 
 /* an fbarray counts the bytes of its elements in an unsigned int */
@@ -52,6 +54,55 @@ rte_extmem_register_dmabuf(void *va_addr, size_t len, int dmabuf_fd, uint64_t dm
 			page_sz);
 	rte_errno = EINVAL;
 	return -1;
+}
+
+/* Is it a list of a dma-buf? Sets rte_errno if not. */
+static inline bool
+is_of_dmabuf(const struct rte_memseg_list *msl, unsigned int msl_idx)
+{
+	if (unlikely(msl_idx == RTE_MAX_MEMSEG_LISTS)) {
+		rte_errno = EINVAL;
+		return false;
+	}
+	if (likely(msl->properties & RTE_MEMSEG_LIST_DMABUF))
+		return true;
+	rte_errno = eal_memseg_list_va(msl) == NULL ? EINVAL : ENOTSUP;
+	return false;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_fd_unsafe, 26.11)
+int
+rte_memseg_list_get_dmabuf_fd_unsafe(const struct rte_memseg_list *msl)
+{
+	unsigned int msl_idx = eal_memseg_list_idx(msl);
+
+	if (!is_of_dmabuf(msl, msl_idx))
+		return -1;
+	if (likely(eal_extmem_attached_registration(msl_idx) != 0))
+		return msl->dmabuf_fd;
+	rte_errno = EINVAL;
+	return -1;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_offset_unsafe, 26.11)
+int
+rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint64_t *offset)
+{
+	if (unlikely(offset == NULL)) {
+		rte_errno = EINVAL;
+		return -1;
+	}
+	if (!is_of_dmabuf(msl, eal_memseg_list_idx(msl)))
+		return -1;
+	*offset = msl->dmabuf_offset;
+	return 0;
+}
+
+RTE_EXPORT_INTERNAL_SYMBOL(rte_extmem_dmabuf_attached)
+uint64_t
+rte_extmem_dmabuf_attached(const struct rte_memseg_list *msl)
+{
+	return eal_extmem_attached_registration(eal_memseg_list_idx(msl));
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_memseg_list_get_dmabuf_fd, 26.11)

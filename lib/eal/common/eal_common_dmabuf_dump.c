@@ -19,7 +19,6 @@
 #include "eal_private.h"
 #include "eal_dmabuf.h"
 #include "eal_dmabuf_fd.h"
-#include "eal_extmem.h"
 #include "eal_memcfg.h"
 
 /* What there is to show of a list */

@@ -20,6 +20,7 @@
 #include <rte_errno.h>
 #include <rte_memory.h>
 
+#include "eal_memcfg.h"
 #include "malloc_heap.h"
 
 /** A dma-buf that is unregistered: what is left to do without the memory hotplug lock. */
@@ -56,6 +57,10 @@ eal_dmabuf_register(void *va_addr, size_t len, int dmabuf_fd, uint64_t dmabuf_of
 int
 eal_dmabuf_attach(void *va_addr, size_t len);
 
+/** rte_extmem_detach() of memory of any kind, with the memory hotplug lock held. */
+int
+eal_dmabuf_detach(struct rte_memseg_list *msl);
+
 /** rte_extmem_unregister() of memory of any kind, with the memory hotplug lock held for writing. */
 int
 eal_dmabuf_unregister(struct rte_memseg_list *msl, struct eal_dmabuf_gone *gone);
@@ -91,6 +96,12 @@ eal_dmabuf_attach(void *va_addr, size_t len)
 	(void)len;
 	rte_errno = ENOTSUP;
 	return -1;
+}
+
+static inline int
+eal_dmabuf_detach(struct rte_memseg_list *msl)
+{
+	return eal_extmem_detach(msl);
 }
 
 static inline int

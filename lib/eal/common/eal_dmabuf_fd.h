@@ -12,7 +12,12 @@
  * so elsewhere there never is a descriptor.
  */
 
-#include "eal_extmem.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rte_memory.h>
+
+#include "eal_extmem_record.h"
 
 #ifdef RTE_EXEC_ENV_LINUX
 

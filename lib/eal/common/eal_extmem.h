@@ -8,69 +8,51 @@
 /**
  * @file
  *
- * External memory: the record of each list in the shared memory configuration, and which lists this
- * process has attached. A process that registered or attached external memory has its memsegs
- * mapped; any other process finds the list, but must not read its memsegs.
+ * External memory: the record of each list, and which lists this process has attached. A process
+ * that registered or attached external memory has its memsegs mapped; any other process finds the
+ * list, but must not read its memsegs.
+ *
+ * Do not include this file: eal_memcfg.h does, behind struct rte_mem_config.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <rte_bitops.h>
 #include <rte_branch_prediction.h>
-#include <rte_config.h>
 #include <rte_memory.h>
-#include <rte_version.h>
 
-#include "eal_dmabuf_compat.h"
+#include "eal_private.h"
+#include "eal_extmem_record.h"
 
-/** Version of a memory configuration with this layout; no DPDK's, as its topmost byte is a year. */
-#define EAL_EXTMEM_VERSION (RTE_VERSION | RTE_BIT32(31))
-/** Changes whenever struct eal_extmem or struct eal_memseg_index does. */
-#define EAL_EXTMEM_LAYOUT 1
+/** Hidden, so that look-ups and getters read the address of the configuration by one load. */
+extern struct rte_config rte_config __attribute__((visibility("hidden")));
 
-/** What the kernel tells two dma-bufs apart by. */
-struct eal_dmabuf_id {
-	uint64_t inode;
-	uint64_t size; /**< In bytes. */
-};
-
-/** What makes a list that of a dma-buf. */
-struct eal_extmem_dmabuf {
-	unsigned int msl_idx; /**< The list: its number decides on that of the descriptor. */
-	int fd;               /**< This process's, with the number that it has in every process. */
-	uint64_t offset;      /**< Where in the dma-buf the list starts, in bytes. */
-	struct eal_dmabuf_id id;
-};
-
-/** What a list of external memory has no room for. */
-struct eal_extmem_record {
-	/** No other registration has this number. 0 if the list is not external, or not in use. */
-	RTE_ATOMIC(uint64_t) registration __rte_aligned(8);
-	void *va;                /**< Only of a dma-buf's list: its address, */
-	int socket_id;           /**< its external socket, */
-	struct eal_dmabuf_id id; /**< and the dma-buf. */
-};
-
-/**
- * A member of struct rte_mem_config, behind DPDK's own: layout is at the same place in any layout.
- */
-struct eal_extmem {
-	uint32_t layout; /**< EAL_EXTMEM_LAYOUT. */
-	/** The descriptor of a dma-buf's list has this number plus the list's, in every process. */
-	int fd_base;
-	uint64_t last_registration;
-	struct eal_extmem_record record[RTE_MAX_MEMSEG_LISTS]; /**< By list number. */
-};
+/** The registrations that this process has attached, by list number. The others here are gone. */
+extern RTE_ATOMIC(uint64_t) eal_extmem_attached[RTE_MAX_MEMSEG_LISTS]
+	__attribute__((visibility("hidden")));
 
 /** The number of a list of the memory configuration; RTE_MAX_MEMSEG_LISTS for any other pointer. */
-unsigned int
-eal_memseg_list_idx(const struct rte_memseg_list *msl);
+static inline unsigned int
+eal_memseg_list_idx(const struct rte_memseg_list *msl)
+{
+	const struct rte_mem_config *mcfg = rte_config.mem_config;
+	uintptr_t distance = (uintptr_t)msl - (uintptr_t)mcfg->memsegs;
+
+	/* elsewhere, or within a list */
+	if (distance >= sizeof(mcfg->memsegs) || distance % sizeof(*msl) != 0)
+		return RTE_MAX_MEMSEG_LISTS;
+	return distance / sizeof(*msl);
+}
 
 /** The record of a list of the memory configuration. */
-struct eal_extmem_record *
-eal_extmem_record(const struct rte_memseg_list *msl);
+static inline struct eal_extmem_record *
+eal_extmem_record(const struct rte_memseg_list *msl)
+{
+	struct rte_mem_config *mcfg = rte_config.mem_config;
+
+	return &mcfg->extmem.record[msl - mcfg->memsegs];
+}
 
 /** The address of a list; NULL if it is not in use. */
 static inline void *
@@ -91,12 +73,29 @@ eal_memseg_list_socket_id(const struct rte_memseg_list *msl)
 }
 
 /** The number of the registration whose memory a list is; 0 if there is none. */
-uint64_t
-eal_extmem_registration(unsigned int msl_idx);
+static inline uint64_t
+eal_extmem_registration(unsigned int msl_idx)
+{
+	return rte_atomic_load_explicit(&rte_config.mem_config->extmem.record[msl_idx].registration,
+		rte_memory_order_acquire);
+}
 
-/** Has this process attached a list of external memory? */
-bool
-eal_extmem_is_attached(const struct rte_memseg_list *msl);
+/** That number, if this process has attached the list of external memory; 0 if it has not. */
+static inline uint64_t
+eal_extmem_attached_registration(unsigned int msl_idx)
+{
+	uint64_t registration = rte_atomic_load_explicit(&eal_extmem_attached[msl_idx],
+			rte_memory_order_acquire);
+
+	return registration == eal_extmem_registration(msl_idx) ? registration : 0;
+}
+
+/** Has this process attached a list of the memory configuration that is external memory? */
+static inline bool
+eal_extmem_is_attached(const struct rte_memseg_list *msl)
+{
+	return eal_extmem_attached_registration(msl - rte_config.mem_config->memsegs) != 0;
+}
 
 /**
  * May this process read the memsegs of a list? True for a copy of a list: its owner has to know.
@@ -108,6 +107,25 @@ eal_memsegs_are_readable(const struct rte_memseg_list *msl)
 		eal_memseg_list_idx(msl) == RTE_MAX_MEMSEG_LISTS || eal_extmem_is_attached(msl);
 }
 
+/** The list of external memory that has this fbarray; NULL if none has. */
+static inline const struct rte_memseg_list *
+eal_extmem_of_memsegs(const struct rte_fbarray *arr)
+{
+	const struct rte_memseg_list *msl =
+			RTE_PTR_SUB(arr, offsetof(struct rte_memseg_list, memseg_arr));
+
+	return eal_memseg_list_idx(msl) != RTE_MAX_MEMSEG_LISTS &&
+		(msl->properties & RTE_MEMSEG_LIST_EXTERNAL) ? msl : NULL;
+}
+
+/** Is a list of the memory configuration free, and the one that a dma-buf is to have, if any? */
+static inline bool
+eal_extmem_may_take(const struct rte_memseg_list *msl, const struct eal_extmem_dmabuf *dmabuf)
+{
+	return eal_memseg_list_va(msl) == NULL &&
+		(dmabuf == NULL || dmabuf->msl_idx == eal_memseg_list_idx(msl));
+}
+
 /**
  * rte_memseg_list_walk_thread_unsafe() that also visits lists that this process has not attached.
  */
@@ -115,7 +133,7 @@ int
 eal_memseg_list_walk_all(rte_memseg_list_walk_t func, void *arg);
 
 /**
- * Complete a new list of external memory, and let everybody find it.
+ * Complete a new list of external memory, before anybody can find it.
  *
  * The caller holds the memory hotplug lock for writing. The process has attached the list from then
  * on.
@@ -129,8 +147,8 @@ void
 eal_extmem_publish(struct rte_memseg_list *msl, const struct eal_extmem_dmabuf *dmabuf);
 
 /**
- * Let nobody find a list of external memory any more. It is cleared, and its memsegs unmapped,
- * next.
+ * End a list of external memory, when nobody finds it any more. It is cleared, and its memsegs
+ * unmapped, next.
  *
  * The caller holds the memory hotplug lock for writing.
  */
@@ -152,7 +170,7 @@ eal_extmem_withdraw_memsegs(const struct rte_fbarray *arr);
 int
 eal_extmem_attach(struct rte_memseg_list *msl);
 
-/** Unmap them again, and close this process's descriptor of a dma-buf; as rte_fbarray_detach(). */
+/** Unmap them again; as rte_fbarray_detach(). */
 int
 eal_extmem_detach(struct rte_memseg_list *msl);
 

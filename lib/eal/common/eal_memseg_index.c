@@ -258,3 +258,12 @@ eal_memseg_index_write(const struct rte_memseg_list *except)
 
 	rte_atomic_store_explicit(&index->generation, generation, rte_memory_order_release);
 }
+
+void
+eal_memseg_index_withdraw_memsegs(const struct rte_fbarray *arr)
+{
+	const struct rte_memseg_list *msl = eal_extmem_of_memsegs(arr);
+
+	if (msl != NULL)
+		eal_memseg_index_write(msl);
+}

@@ -31,13 +31,8 @@
 
 #include "eal_dmabuf_compat.h"
 
-struct rte_config;
+struct rte_fbarray;
 struct rte_memseg_list;
-
-/**
- * Hidden, so that look-ups and getters read the address of the memory configuration by one load.
- */
-extern struct rte_config rte_config __attribute__((visibility("hidden")));
 
 /** Room for lists in a copy: a power of two, at least 128 because look-ups rely on it. */
 #define EAL_MEMSEG_INDEX_SLOTS \
@@ -84,6 +79,10 @@ struct __rte_cache_aligned eal_memseg_index {
  */
 void
 eal_memseg_index_write(const struct rte_memseg_list *except);
+
+/** The same without the list of external memory that has this fbarray, if any has it. */
+void
+eal_memseg_index_withdraw_memsegs(const struct rte_fbarray *arr);
 
 /** Find the list that covers an address, the first one if there are several; NULL if none does. */
 struct rte_memseg_list *

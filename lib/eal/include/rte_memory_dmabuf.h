@@ -46,7 +46,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <rte_bitops.h>
 #include <rte_common.h>
 #include <rte_compat.h>
 
@@ -56,21 +55,6 @@ extern "C" {
 
 /** Tells at compile time that this DPDK has rte_extmem_register_dmabuf(). */
 #define RTE_HAS_EXTMEM_DMABUF 1
-
-/** Bit of rte_memseg_list.properties: memory that EAL did not allocate. */
-#define RTE_MEMSEG_LIST_EXTERNAL RTE_BIT32(0)
-/**
- * Bit of rte_memseg_list.properties: a dma-buf describes the memory.
- *
- * RTE_MEMSEG_LIST_EXTERNAL is always set with it. The members base_va and socket_id of such a list
- * hold neither an address nor a socket: call rte_memseg_list_get_va() and
- * rte_memseg_list_get_socket_id() instead of reading them.
- */
-#define RTE_MEMSEG_LIST_DMABUF RTE_BIT32(1)
-
-/** Marks rte_memseg_list.external, the former name of rte_memseg_list.properties. */
-#define __rte_external_deprecated \
-	__rte_deprecated_msg("read the RTE_MEMSEG_LIST_EXTERNAL bit of properties instead")
 
 struct rte_memseg_list;
 
@@ -256,50 +240,6 @@ rte_memseg_list_get_dmabuf_offset_unsafe(const struct rte_memseg_list *msl, uint
 __rte_experimental
 const struct rte_memseg_list *
 rte_mem_find_dmabuf_list(const void *addr, size_t len);
-
-/**
- * @warning
- * @b EXPERIMENTAL: this API may change without prior notice.
- *
- * Get the virtual address at which a memseg list starts.
- *
- * Use this instead of reading base_va, which is the VA of ordinary lists only. Takes no lock, so
- * that it can be called from memory event callbacks and memseg walks; elsewhere the caller must
- * know that the list is not unregistered meanwhile.
- *
- * @since 26.11
- *
- * @param msl
- *   EAL's own memseg list, not NULL and not a copy.
- *
- * @return
- *   The address, or NULL if the list is not in use.
- */
-__rte_experimental
-void *
-rte_memseg_list_get_va(const struct rte_memseg_list *msl);
-
-/**
- * @warning
- * @b EXPERIMENTAL: this API may change without prior notice.
- *
- * Get the socket of a memseg list: a NUMA node, or the external socket id that EAL gave to external
- * memory.
- *
- * Use this instead of reading socket_id, which is the socket of ordinary lists only. Takes no lock:
- * see rte_memseg_list_get_va().
- *
- * @since 26.11
- *
- * @param msl
- *   EAL's own memseg list, not NULL and not a copy.
- *
- * @return
- *   The socket id.
- */
-__rte_experimental
-int
-rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);
 
 /** Space for the name of an exporter, with its terminating NUL. */
 #define RTE_EXTMEM_DMABUF_EXPORTER_LEN 64

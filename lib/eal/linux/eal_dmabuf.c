@@ -22,7 +22,6 @@
 #include "eal_dmabuf_compat.h"
 #include "eal_dmabuf_fd.h"
 #include "eal_dmabuf_keeper.h"
-#include "eal_extmem.h"
 #include "eal_filesystem.h"
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"
@@ -311,7 +310,30 @@ eal_dmabuf_attach(void *va_addr, size_t len)
 	return -1;
 }
 
+int
+eal_dmabuf_detach(struct rte_memseg_list *msl)
+{
+	bool had_descriptor = (msl->properties & RTE_MEMSEG_LIST_DMABUF) &&
+			eal_extmem_is_attached(msl);
+
+	if (eal_extmem_detach(msl) < 0)
+		return -1;
+	if (had_descriptor) {
+		eal_dmabuf_tell_drivers(eal_memseg_list_va(msl), msl->len);
+		eal_dmabuf_fd_close(msl->dmabuf_fd);
+	}
+	return 0;
+}
+
 /* ---- unregistering ---- */
+
+/* Let nobody find a list any more, before it is cleared. */
+static void
+withdraw(const struct rte_memseg_list *msl)
+{
+	eal_memseg_index_write(msl);
+	eal_extmem_withdraw(msl);
+}
 
 /* Clear a list that this process has attached, if no other has. */
 static int
@@ -325,7 +347,7 @@ unregister_attached(struct rte_memseg_list *msl)
 	 * No other has it, but its file was removed: by a process that started, and found it in the
 	 * moment before it was locked.
 	 */
-	eal_extmem_withdraw(msl);
+	withdraw(msl);
 	rte_fbarray_detach(&msl->memseg_arr);
 	memset(msl, 0, sizeof(*msl));
 	return 0;
@@ -353,7 +375,7 @@ unregister_orphan(struct rte_memseg_list *msl)
 		rte_errno = EBUSY;
 		return -1;
 	}
-	eal_extmem_withdraw(msl);
+	withdraw(msl);
 	memset(msl, 0, sizeof(*msl));
 	if (fd >= 0) {
 		unlink(path);

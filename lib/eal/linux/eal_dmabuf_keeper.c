@@ -12,7 +12,6 @@
 #include "eal_private.h"
 #include "eal_dmabuf_fd.h"
 #include "eal_dmabuf_keeper.h"
-#include "eal_extmem.h"
 #include "eal_memcfg.h"
 
 /* What is kept, by list number; registration is 0 for nothing. */

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
-#include <rte_malloc.h>
-
 struct rte_memseg_list *
 malloc_heap_create_external_seg(void *va, rte_iova_t iovas[], unsigned int n, size_t page_sz,
 		const char *name, unsigned int socket)
@@ -21,16 +19,4 @@ malloc_heap_create_external_seg(void *va, rte_iova_t iovas[], unsigned int n, si
 	}
 	fill(found, va, iovas, n, page_sz, name, socket);
 	return found;
-}
-
-struct rte_memseg_list *
-malloc_heap_find_external_seg(void *va, size_t len)
-{
-	return rte_memseg_list_walk_thread_unsafe(compare, va) ? wanted : NULL;
-}
-
-void
-caller(void)
-{
-	malloc_heap_create_external_seg(va, NULL, 1, 4096, "name", 0);
 }

@@ -10,7 +10,7 @@ sync_memory(void *va_addr, size_t len, bool attach)
 {
 	struct rte_memseg_list *list = find(va_addr, len);
 
-	return attach ? eal_dmabuf_refuse(list, EREMOTE) ? -1 : eal_extmem_attach(list) : eal_extmem_detach(list);
+	return attach ? eal_dmabuf_refuse(list, EREMOTE) ? -1 : eal_extmem_attach(list) : eal_dmabuf_detach(list);
 }
 
 int

@@ -3,7 +3,7 @@
  */
 
 #include "eal_private.h"
-#include "eal_extmem.h"
+#include "eal_memcfg.h"
 
 int
 rte_fbarray_destroy(struct rte_fbarray *arr)

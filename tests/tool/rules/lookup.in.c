@@ -7,13 +7,3 @@ rte_mem_virt2memseg_list(const void *addr)
 {
 	return virt2memseg_list(addr);
 }
-
-int
-rte_eal_memory_init(void)
-{
-	int ret = primary() ? init() : attach();
-
-	if (ret < 0)
-		return -1;
-	return later();
-}

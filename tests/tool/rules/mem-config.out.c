@@ -3,8 +3,7 @@
  */
 
 #include <rte_memory.h>
-#include "eal_extmem.h"
-#include "eal_memseg_index.h"
+#include "eal_extmem_record.h"
 
 struct rte_mem_config {
 	int first;
@@ -12,6 +11,4 @@ struct rte_mem_config {
 
 	/** Records of external memory. */
 	struct eal_extmem extmem;
-	/** The address of every memseg list in use. */
-	struct eal_memseg_index memseg_index;
 };

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
-#include <rte_fbarray.h>
-
 struct rte_memseg_list {
 	union {
 		void *base_va;

@@ -2,9 +2,6 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
-#include <rte_fbarray.h>
-#include <rte_memory_dmabuf.h>
-
 struct rte_memseg_list {
 	union {
 		/** Where in its dma-buf the list starts; only of a dma-buf's list. */

@@ -17,7 +17,7 @@ int
 rte_memseg_list_walk_thread_unsafe(rte_memseg_list_walk_t func, void *arg)
 {
 	for (i = 0; i < MAX; i++) {
-		if (lists->base_va == NULL)
+		if (eal_memseg_list_va(lists) == NULL)
 			continue;
 		func(&lists[i], arg);
 	}
@@ -38,4 +38,10 @@ handle_eal_element_info_request(const char *cmd)
 	if (seg == NULL)
 		return -1;
 	return 0;
+}
+
+struct rte_memseg_list *
+malloc_heap_find_external_seg(void *va, size_t len)
+{
+	return rte_memseg_list_walk_thread_unsafe(compare, va) ? wanted : NULL;
 }

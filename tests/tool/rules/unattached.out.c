@@ -17,7 +17,7 @@ int
 rte_memseg_list_walk_thread_unsafe(rte_memseg_list_walk_t func, void *arg)
 {
 	for (i = 0; i < MAX; i++) {
-		if (lists->base_va == NULL || !eal_memsegs_are_readable(lists))
+		if (eal_memseg_list_va(lists) == NULL || !eal_memsegs_are_readable(lists))
 			continue;
 		func(&lists[i], arg);
 	}
@@ -38,4 +38,10 @@ handle_eal_element_info_request(const char *cmd)
 	if (seg == NULL || !eal_memsegs_are_readable(list))
 		return -1;
 	return 0;
+}
+
+struct rte_memseg_list *
+malloc_heap_find_external_seg(void *va, size_t len)
+{
+	return eal_memseg_list_walk_all(compare, va) ? wanted : NULL;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#include <rte_malloc.h>
+
+struct rte_memseg_list *
+malloc_heap_create_external_seg(void *va, rte_iova_t iovas[], unsigned int n, size_t page_sz,
+		const char *name, unsigned int socket)
+{
+	struct rte_memseg_list *found = NULL;
+	int i;
+
+	for (i = 0; i < MAX; i++) {
+		struct rte_memseg_list *slot = &slots[i];
+
+		if (eal_memseg_list_va(slot) == NULL) {
+			found = slot;
+			break;
+		}
+	}
+	fill(found, va, iovas, n, page_sz, name, socket);
+	eal_extmem_publish(found, NULL);
+	return found;
+}
+
+void
+caller(void)
+{
+	malloc_heap_create_external_seg(va, NULL, 1, 4096, "name", 0);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+#include <rte_malloc.h>
+#include "eal_extmem_record.h"
+
+struct rte_memseg_list *
+malloc_heap_create_external_seg(void *va, rte_iova_t iovas[], unsigned int n, size_t page_sz,
+		const char *name, unsigned int socket, const struct eal_extmem_dmabuf *dmabuf)
+{
+	struct rte_memseg_list *found = NULL;
+	int i;
+
+	/* nothing overlaps a dma-buf */
+	if (rte_mem_find_dmabuf_list(va, n * page_sz) != NULL) {
+		rte_errno = EEXIST;
+		return NULL;
+	}
+	for (i = 0; i < MAX; i++) {
+		struct rte_memseg_list *slot = &slots[i];
+
+		if (eal_extmem_may_take(slot, dmabuf)) {
+			found = slot;
+			break;
+		}
+	}
+	fill(found, va, iovas, n, page_sz, name, socket);
+	eal_extmem_publish(found, dmabuf);
+	return found;
+}
+
+void
+caller(void)
+{
+	malloc_heap_create_external_seg(va, NULL, 1, 4096, "name", 0, NULL);
+}
