@@ -12,7 +12,7 @@ identifier msl;
  <+...
 (
 -eal_extmem_attach(msl)
-+eal_dmabuf_refuse(msl, EREMOTE) ? -1 : eal_extmem_attach(msl)
++(msl->properties & RTE_MEMSEG_LIST_DMABUF) ? 1 : eal_extmem_attach(msl)
 |
 -eal_extmem_detach(msl)
 +eal_dmabuf_detach(msl)
@@ -28,9 +28,8 @@ identifier va_addr, len;
 -	return sync_memory(va_addr, len, true);
 +	int ret = sync_memory(va_addr, len, true);
 +
-+	if (ret < 0 && rte_errno == EREMOTE)
-+		ret = eal_dmabuf_attach(va_addr, len);
-+	return ret;
++	/* a dma-buf is attached without the lock */
++	return ret > 0 ? eal_dmabuf_attach(va_addr, len) : ret;
  }
 
 @@
@@ -58,7 +57,7 @@ statement S;
  <+...
  if (
 -    msl == NULL
-+    msl == NULL || eal_dmabuf_refuse(msl, ENOENT)
++    msl == NULL || msl->properties & RTE_MEMSEG_LIST_DMABUF
     ) S
  ...+>
  }

@@ -29,6 +29,13 @@ HEADER = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic"]
 STANDARDS = {"c": ["c99", "gnu99", "c11", "c17"], "c++": ["c++11", "c++17", "c++20"]}
 # the kernel's headers are the same for 32 bits; Debian has them in the folder for 64 only
 M32 = ["-m32", f"-I{HERE}/warnings_32", "-idirafter", "/usr/include/x86_64-linux-gnu"]
+# Debian has Windows' headers; of FreeBSD's, Linux's library lacks two
+SYSTEMS = {
+    "freebsd": ["-U__linux__", "-D__FreeBSD__=13", f"-I{HERE}/warnings_freebsd"],
+    "windows": ["--target=x86_64-w64-windows-gnu", "-isystem", "/usr/share/mingw-w64/include",
+                "-D_UCRT", "-D_WIN32_WINNT=0x0A00", "-D__USE_MINGW_ANSI_STDIO"],
+}
+NOT_ON = {"freebsd": (), "windows": ("eal_common_proc.c", "malloc_mp.c")}  # has no IPC
 pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
 results = tap.Tap()
 
@@ -43,7 +50,7 @@ class Side:
         for entry in json.loads(Path(build, "compile_commands.json").read_text()):
             file = self.plain(entry["file"])
             if file.startswith("lib/eal/") and file.endswith(".c"):
-                self.folder = entry["directory"]
+                self.folder = Path(entry["directory"])
                 self.tree = Path(entry["directory"], entry["file"].removesuffix(file))
                 command = re.sub(r" -(c|o|MD|M[QF] \S+)(?= )", "", entry["command"])
                 self.eal[file] = [part for part in shlex.split(command)
@@ -121,6 +128,31 @@ def layout(sides, bits, options):
            moved + stock.stderr.splitlines() + ours.stderr.splitlines())
 
 
+def other_system(system, sides):
+    """Compile what was changed of another system's EAL, in its name; nothing is linked."""
+    stock, ours = sides
+    config = next(ours.folder.rglob("rte_build_config.h")).read_text()
+    for name in "LINUX", system.upper():
+        config = re.sub(rf"(IS_{name}) [01]", lambda m: f"{m[1]} {int(name != 'LINUX')}", config)
+    config = config.replace("RTE_EXEC_ENV_LINUX", f"RTE_EXEC_ENV_{system.upper()}")
+    folder = ours.folder / "other-systems" / system
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "rte_build_config.h").write_text(config)
+
+    def changed(side):
+        options = [option.replace("lib/eal/linux", f"lib/eal/{system}")
+                   for option in next(iter(side.eal.values()))]
+        for file in sorted(path for part in ("common", system)
+                           for path in (side.tree / "lib/eal" / part).glob("*.c")):
+            same = stock.tree / file.relative_to(side.tree), ours.tree / file.relative_to(side.tree)
+            if file.name not in NOT_ON[system] and not (
+                    same[0].exists() and filecmp.cmp(*same, shallow=False)):
+                yield options, file
+
+    compile_all(f"clang, EAL of {system}, changed files", sides,
+                ["clang", "-fsyntax-only", *SYSTEMS[system], f"-I{folder}"], changed)
+
+
 def main():
     base = os.environ["BASE"]
     stock = Side(os.environ["STOCK"], f"{base}-stock")
@@ -145,6 +177,8 @@ def main():
         report(False, f"{compiler} is missing: install the package {PACKAGES[compiler]}")
     if "clang" not in missing:
         compile_all("clang, EAL", sides, ["clang", *CLANG], eal)
+        for system in SYSTEMS:
+            other_system(system, sides)
     for compiler, language in ("gcc", "c"), ("clang", "c"), ("g++", "c++"), ("clang++", "c++"):
         for standard in STANDARDS[language] if compiler not in missing else ():
             compile_all(f"{compiler} -std={standard}, rte_memory.h", sides,

@@ -10,7 +10,7 @@ sync_memory(void *va_addr, size_t len, bool attach)
 {
 	struct rte_memseg_list *list = find(va_addr, len);
 
-	return attach ? eal_dmabuf_refuse(list, EREMOTE) ? -1 : eal_extmem_attach(list) : eal_dmabuf_detach(list);
+	return attach ? (list->properties & RTE_MEMSEG_LIST_DMABUF) ? 1 : eal_extmem_attach(list) : eal_dmabuf_detach(list);
 }
 
 int
@@ -18,9 +18,8 @@ rte_extmem_attach(void *va_addr, size_t len)
 {
 	int ret = sync_memory(va_addr, len, true);
 
-	if (ret < 0 && rte_errno == EREMOTE)
-		ret = eal_dmabuf_attach(va_addr, len);
-	return ret;
+	/* a dma-buf is attached without the lock */
+	return ret > 0 ? eal_dmabuf_attach(va_addr, len) : ret;
 }
 
 int
@@ -42,7 +41,7 @@ sync_memory(const char *heap_name, void *start)
 {
 	struct rte_memseg_list *list = look_for(heap_name, start);
 
-	if (list == NULL || eal_dmabuf_refuse(list, ENOENT))
+	if (list == NULL || list->properties & RTE_MEMSEG_LIST_DMABUF)
 		return -1;
 	return eal_extmem_attach(list);
 }
