@@ -11,7 +11,6 @@ symbol mlx4_glue;
 +mlx4_reg_mr
  (...)
 
-// the external socket of a dma-buf has no heap
 @@
 expression L;
 @@
@@ -19,6 +18,6 @@ expression L;
  {
  <...
 -rte_memseg_list_get_socket_id(L)
-+(L->properties & RTE_MEMSEG_LIST_DMABUF ? SOCKET_ID_ANY : rte_memseg_list_get_socket_id(L))
++mlx4_mr_socket(L)
  ...>
  }

@@ -110,8 +110,10 @@ iterator name LIST_FOREACH;
 +
 +	rte_rwlock_write_lock(&share_cache->rwlock);
 +	for (mr = LIST_FIRST(&share_cache->mr_list); mr != NULL; mr = next) {
++		uintptr_t addr = (uintptr_t)mr->pmd_mr.addr;
++
 +		next = LIST_NEXT(mr, mr);
-+		if ((uintptr_t)mr->pmd_mr.addr + mr->pmd_mr.len <= start || (uintptr_t)mr->pmd_mr.addr >= end)
++		if (addr + mr->pmd_mr.len <= start || addr >= end)
 +			continue;
 +		LIST_REMOVE(mr, mr);
 +		mlx5_os_dereg_mr(&mr->pmd_mr);
@@ -129,8 +131,10 @@ iterator name LIST_FOREACH;
 +	}
 +	/* Not rebuilt: other MRs may be of memsegs that are gone. */
 +	for (i = 1, n = 1; i < share_cache->cache.len; i++) {
-+		if ((*share_cache->cache.table)[i].end <= start || (*share_cache->cache.table)[i].start >= end)
-+			(*share_cache->cache.table)[n++] = (*share_cache->cache.table)[i];
++		const struct mr_cache_entry *entry = &(*share_cache->cache.table)[i];
++
++		if (entry->end <= start || entry->start >= end)
++			(*share_cache->cache.table)[n++] = *entry;
 +	}
 +	share_cache->cache.len = n;
 +	/* The unlock makes it visible to the queues, which flush their caches. */

@@ -106,9 +106,16 @@ pool of external buffers failed in any case, but without the reason.
 """),
 ]
 
+# what a DPDK has that exports symbols by macros, since 25.07: a file, and what is in it
+EXPORTS = ("buildtools/gen-version-map.py", "")
+
 # new files of each step, as globs from the root of this repository
 ADD = {
-    "records": ["lib/eal/common/eal_dmabuf_compat.h", "lib/eal/common/eal_extmem*.[ch]"],
+    "records": [
+        "lib/eal/common/eal_export.h",
+        "lib/eal/common/eal_extmem*.[ch]",
+        "lib/eal/common/rte_stdatomic.h",
+    ],
     "index": ["lib/eal/common/eal_memseg_index.[ch]"],
     "dmabuf": [
         "lib/eal/include/rte_memory_dmabuf.h",
@@ -133,6 +140,12 @@ ADD = {
         "doc/guides/howto/daqiri.rst",
         "doc/guides/howto/mlx5_dmabuf.rst",
     ],
+}
+
+# new files that a DPDK does without if it has this: a file, and a regular expression that matches in it
+UNLESS = {
+    "lib/eal/common/eal_export.h": EXPORTS,
+    "lib/eal/common/rte_stdatomic.h": ("lib/eal/include/rte_stdatomic.h", ""),
 }
 
 # functions that DPDK loses, because a new file does their work
@@ -321,7 +334,7 @@ RULES = [
         "step": "dmabuf",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^(sync_memory|rte_extmem_(attach|unregister))\(",
-        "counts": r"\beal_dmabuf_(attach|detach|refuse|unregister|unregistered)\(",
+        "counts": r"\beal_dmabuf_(attach|detach|unregister|unregistered)\(|& RTE_MEMSEG_LIST_DMABUF\b",
         "least": {"all files": 6},
     },
     {
@@ -385,7 +398,7 @@ RULES = [
         "step": "mlx4",
         "files": ["drivers/net/mlx4/*.c"],
         "tokens": r"mlx4_glue->reg_mr\(",
-        "counts": r"\bmlx4_reg_mr\(|\? SOCKET_ID_ANY :",
+        "counts": r"\bmlx4_(reg_mr|mr_socket)\(",
         "least": {"all files": 3},
     },
     {
@@ -401,7 +414,7 @@ RULES = [
 # lines in build files, symbol maps, indexes, and code whose form Coccinelle would lose
 #   after   the first lines to match this regular expression are followed by
 #   text    these, in which \1 is a group of the match
-#   unless  a file whose presence makes the insertion pointless
+#   unless  a DPDK does without it if it has this, as in UNLESS
 INSERTIONS = [
     {
         "step": "properties",
@@ -495,6 +508,14 @@ rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);""",
     },
     {
         "step": "records",
+        "file": "lib/eal/common/eal_private.h",
+        "unless": ("lib/eal/common/eal_private.h", r"^#define EAL_LOG\("),  # since 24.03
+        "after": r'^#include "eal_internal_cfg\.h"$',
+        "text": r"""
+#define EAL_LOG(level, fmt, ...) RTE_LOG(level, EAL, fmt "\\n", ## __VA_ARGS__)""",
+    },
+    {
+        "step": "records",
         "file": "lib/eal/common/eal_memalloc.h",
         "after": "^#include <rte_memory.h>$",
         "text": """
@@ -549,7 +570,7 @@ rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);""",
     {
         "step": "records",
         "file": "lib/eal/version.map",
-        "unless": "lib/eal/common/eal_export.h",
+        "unless": EXPORTS,
         "after": r"^EXPERIMENTAL \{\n\tglobal:$",
         "text": """
 	# added in 26.11
@@ -559,7 +580,7 @@ rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);""",
     {
         "step": "dmabuf",
         "file": "lib/eal/version.map",
-        "unless": "lib/eal/common/eal_export.h",
+        "unless": EXPORTS,
         "after": r"^\t# added in 26\.11$",
         "text": """	rte_extmem_register_dmabuf;
 	rte_mem_find_dmabuf_list;
@@ -571,7 +592,7 @@ rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);""",
     {
         "step": "dmabuf",
         "file": "lib/eal/version.map",
-        "unless": "lib/eal/common/eal_export.h",
+        "unless": EXPORTS,
         "after": r"(?s)^INTERNAL \{.*?^\trte_eal_parse_coremask;$",
         "text": """	rte_extmem_dmabuf_attached;
 	rte_extmem_dmabuf_callback_register;
@@ -647,6 +668,15 @@ mlx4_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 	if (verbs_dmabuf_refuse("mlx4", mlx4_logtype, addr, length))
 		return NULL;
 	return mlx4_glue->reg_mr(pd, addr, length, access);
+}
+
+/* The external socket of a dma-buf has no heap. */
+static int
+mlx4_mr_socket(const struct rte_memseg_list *msl)
+{
+	if (msl->properties & RTE_MEMSEG_LIST_DMABUF)
+		return SOCKET_ID_ANY;
+	return rte_memseg_list_get_socket_id(msl);
 }""",
     },
     {

@@ -77,17 +77,25 @@ def differs(tree):
     return f"this DPDK differs from those that the overlay knows, of which {nearest} is the nearest"
 
 
-class Overlay:
-    """The files, rules and insertions of this repository."""
+def has(tree, unless):
+    """Whether a tree has what makes a file or an insertion pointless."""
+    path, pattern = unless or ("", "")
+    return (tree / path).is_file() and bool(re.search(pattern, (tree / path).read_text(), re.MULTILINE))
 
-    def __init__(self):
+
+class Overlay:
+    """The files, rules and insertions of this repository that a tree needs."""
+
+    def __init__(self, tree):
         manifest = runpy.run_path(RULES / "overlay.py")
         self.functions = manifest["FUNCTIONS"]
         self.rules = manifest["RULES"]
-        self.insertions = manifest["INSERTIONS"]
+        self.insertions = [entry for entry in manifest["INSERTIONS"] if not has(tree, entry.get("unless"))]
         self.steps = manifest["STEPS"]
         self.added_in = {step: sorted({path.relative_to(HERE).as_posix() for glob in globs
-                                       for path in HERE.glob(glob) if path.is_file()})
+                                       for path in HERE.glob(glob) if path.is_file()}
+                                      - {path for path, unless in manifest["UNLESS"].items()
+                                         if has(tree, unless)})
                          for step, globs in manifest["ADD"].items()}
         self.added = sorted(path for paths in self.added_in.values() for path in paths)
 
@@ -233,8 +241,6 @@ def run_insertions(insertions, stage):
     year, month = version_number((stage.tree / "VERSION").read_text())[:2]
     for entry in insertions:
         path = entry["file"].format(version=f"{year:02}_{month:02}")
-        if "unless" in entry and (stage.tree / entry["unless"]).exists():
-            continue
         if not (stage.tree / path).is_file():
             raise Refusal(f"insertion of {first_line(entry)} found no file {path}; "
                           f"{differs(stage.tree)}")

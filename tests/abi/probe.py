@@ -82,7 +82,7 @@ def rework_headers(shipped, reworked):
         include.mkdir(parents=True)
         shutil.copy(shipped / "rte_memory.h", include)
         (tree / "VERSION").write_text("22.11.0")
-        overlay = rework.Overlay()
+        overlay = rework.Overlay(tree)
         stage = rework.Stage(tree, Path(folder, "stage"))
         rules = [rule | {"least": {path: least for path, least in rule["least"].items()
                                    if (tree / path).exists()}}

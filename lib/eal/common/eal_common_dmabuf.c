@@ -14,9 +14,9 @@
 #include <rte_log.h>
 #include <rte_memory.h>
 
+#include <eal_export.h>
 #include "eal_private.h"
 #include "eal_dmabuf.h"
-#include "eal_dmabuf_compat.h"
 #include "eal_dmabuf_fd.h"
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"

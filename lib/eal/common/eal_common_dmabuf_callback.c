@@ -10,7 +10,7 @@
 #include <rte_memory.h>
 #include <rte_rwlock.h>
 
-#include "eal_dmabuf_compat.h"
+#include <eal_export.h>
 #include "eal_dmabuf_fd.h"
 
 struct callback {

@@ -10,8 +10,8 @@
 #include <rte_fbarray.h>
 #include <rte_memory.h>
 
+#include <eal_export.h>
 #include "eal_private.h"
-#include "eal_dmabuf_compat.h"
 #include "eal_memcfg.h"
 
 RTE_ATOMIC(uint64_t) eal_extmem_attached[RTE_MAX_MEMSEG_LISTS];

@@ -16,9 +16,8 @@
 #include <rte_bitops.h>
 #include <rte_common.h>
 #include <rte_config.h>
+#include <rte_stdatomic.h>
 #include <rte_version.h>
-
-#include "eal_dmabuf_compat.h"
 
 /** Version of a memory configuration with this layout; no DPDK's, as its topmost byte is a year. */
 #define EAL_EXTMEM_VERSION (RTE_VERSION | RTE_BIT32(31))

@@ -28,8 +28,7 @@
 
 #include <rte_common.h>
 #include <rte_config.h>
-
-#include "eal_dmabuf_compat.h"
+#include <rte_stdatomic.h>
 
 struct rte_fbarray;
 struct rte_memseg_list;

@@ -19,7 +19,6 @@
 
 #include "eal_private.h"
 #include "eal_dmabuf.h"
-#include "eal_dmabuf_compat.h"
 #include "eal_dmabuf_fd.h"
 #include "eal_dmabuf_keeper.h"
 #include "eal_filesystem.h"
@@ -188,11 +187,12 @@ eal_dmabuf_register(void *va_addr, size_t len, int dmabuf_fd, uint64_t dmabuf_of
 	}
 	if (eal_dmabuf_fd_identify(fd, &dmabuf.id) < 0) {
 		EAL_LOG(ERR,
-				"Cannot register a dma-buf: descriptor %d is of none; register other memory with rte_extmem_register()",
+			"Cannot register a dma-buf: descriptor %d is of none; register other memory with rte_extmem_register()",
 			dmabuf_fd);
 	} else if (dmabuf_offset > dmabuf.id.size || len > dmabuf.id.size - dmabuf_offset) {
 		EAL_LOG(ERR,
-				"Cannot register a dma-buf: offset %#" PRIx64 " and length %#zx exceed its size, %#" PRIx64,
+			"Cannot register a dma-buf: offset %#" PRIx64
+			" and length %#zx exceed its size, %#" PRIx64,
 			dmabuf_offset, len, dmabuf.id.size);
 		rte_errno = EINVAL;
 	} else {

@@ -40,7 +40,6 @@
 #include <rte_string_fns.h>
 
 #include "eal_private.h"
-#include "eal_dmabuf_compat.h"
 #include "eal_dmabuf_fd.h"
 #include "eal_dmabuf_keeper.h"
 #include "eal_memcfg.h"

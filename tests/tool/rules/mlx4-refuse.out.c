@@ -5,7 +5,7 @@
 static struct mlx4_mr *
 mlx4_mr_create_primary(struct priv *priv, uintptr_t addr)
 {
-	mr = alloc((list->properties & RTE_MEMSEG_LIST_DMABUF ? SOCKET_ID_ANY : rte_memseg_list_get_socket_id(list)));
+	mr = alloc(mlx4_mr_socket(list));
 	mr->ibv_mr = mlx4_reg_mr(priv->pd, addr, len, 0);
 	return mr;
 }
