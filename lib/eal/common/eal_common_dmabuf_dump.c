@@ -80,8 +80,8 @@ eal_dmabuf_dump(FILE *f)
 	for (i = 0; i < RTE_MAX_MEMSEG_LISTS; i++) {
 		if (get_properties(i, &p) && p.dmabuf)
 			fprintf(f,
-				"List %u: virt:%p, len:%zu, socket_id:%d, properties:%s, fd:%d, offset:%#" PRIx64
-				", exporter:%s%s\n",
+				"List %u: virt:%p, len:%zu, socket_id:%d, properties:%s, fd:%d"
+				", offset:%#" PRIx64 ", exporter:%s%s\n",
 				i, p.va, p.len, p.socket_id, name_of(&p), p.fd, p.offset,
 				p.exporter, p.attached ? "" : ", not attached");
 	}

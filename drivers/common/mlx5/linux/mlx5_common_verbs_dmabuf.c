@@ -91,7 +91,8 @@ refuse(const struct part *part, int error)
 	if (verbs_dmabuf_may_log(&refusal, unsaid)) {
 		rte_extmem_dmabuf_exporter(part->fd, exporter);
 		DRV_LOG(ERR,
-			"%s: cannot register %zu bytes at %p: dma-buf fd %d of exporter %s, offset %#" PRIx64
+			"%s: cannot register %zu bytes at %p: dma-buf fd %d of exporter %s"
+			", offset %#" PRIx64
 			": %s (%d); %s; or register the addresses by rte_extmem_register(), if the NIC can use them%s",
 			part->pd->context->device->name, part->len, part->addr, part->fd,
 			exporter, part->offset, name_error(error), error, advise(part, error),
