@@ -57,7 +57,7 @@ statement S;
  <+...
  if (
 -    msl == NULL
-+    msl == NULL || msl->properties & RTE_MEMSEG_LIST_DMABUF
++    msl == NULL || eal_dmabuf_is_of_no_heap(msl)
     ) S
  ...+>
  }

@@ -334,7 +334,7 @@ RULES = [
         "step": "dmabuf",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^(sync_memory|rte_extmem_(attach|unregister))\(",
-        "counts": r"\beal_dmabuf_(attach|detach|unregister|unregistered)\(|& RTE_MEMSEG_LIST_DMABUF\b",
+        "counts": r"\beal_dmabuf_(attach|detach|is_of_no_heap|unregister|unregistered)\(|& RTE_MEMSEG_LIST_DMABUF\b",
         "least": {"all files": 6},
     },
     {

@@ -36,6 +36,16 @@ struct eal_dmabuf_gone {
 void
 eal_dmabuf_dump(FILE *f);
 
+/** Is a list a dma-buf's? If so, sets rte_errno to ENOENT. */
+static inline bool
+eal_dmabuf_is_of_no_heap(const struct rte_memseg_list *msl)
+{
+	if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) == 0)
+		return false;
+	rte_errno = ENOENT;
+	return true;
+}
+
 #ifdef RTE_EXEC_ENV_LINUX
 
 /** rte_extmem_register_dmabuf() with arguments that are in their ranges. */

@@ -41,7 +41,7 @@ sync_memory(const char *heap_name, void *start)
 {
 	struct rte_memseg_list *list = look_for(heap_name, start);
 
-	if (list == NULL || list->properties & RTE_MEMSEG_LIST_DMABUF)
+	if (list == NULL || eal_dmabuf_is_of_no_heap(list))
 		return -1;
 	return eal_extmem_attach(list);
 }
