@@ -33,7 +33,7 @@ sentence() {
 	[ "$(wc -l <"$tmp/stderr")" = 1 ] && grep -q -- "$1" "$tmp/stderr"
 }
 
-echo 1..21
+echo 1..22
 
 # One boot for all that can share it. Each line it prints is one finding.
 head -c 1048576 /dev/urandom >"$tmp/random"
@@ -78,6 +78,10 @@ END
 APT_CONFIG=$tmp/apt.conf DMABUF_CACHE=$tmp/cache guest -- true
 [ $status = 125 ] && sentence "no kernel .* can be had"
 result $? "without a kernel: status 125 and a sentence"
+
+guest --bar 8 -- true
+[ $status = 125 ] && sentence "size such as 8M"
+result $? "--bar without a unit: status 125 and a sentence"
 
 guest --hugepages 4000 -- true
 [ $status = 125 ] && sentence "needs at least -m"
