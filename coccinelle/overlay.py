@@ -81,6 +81,11 @@ Print the offset, the descriptor and the exporter of each dma-buf in
 rte_dump_physmem_layout(), and return them, and the properties of any
 list, from /eal/memseg_list_properties.
 """),
+    ("vfio", "vfio: export BARs as DMA-bufs", """\
+Since Linux 6.19, VFIO exports a part of a PCI device's BAR as a dma-buf.
+Give applications the descriptor by rte_vfio_export_dmabuf(): registered
+as external memory, a NIC can write packets into that device.
+"""),
     ("tests", "test/mem: test DMA-bufs in memory", """\
 Cover registration, attaching in other processes, look-ups under change,
 external heaps, what is not attached, telemetry, and speed. The tests of
@@ -133,6 +138,7 @@ ADD = {
         "doc/guides/howto/udmabuf.rst",
     ],
     "dump": ["lib/eal/common/eal_common_dmabuf_dump.c"],
+    "vfio": ["lib/eal/common/eal_common_vfio_dmabuf.c", "doc/guides/prog_guide/dmabuf_peer_to_peer.rst"],
     "tests": ["app/test/*.[ch]"],
     "mlx5": [
         "drivers/**/*.[ch]",
@@ -600,6 +606,67 @@ rte_memseg_list_get_socket_id(const struct rte_memseg_list *msl);""",
 	rte_extmem_dmabuf_exporter;""",
     },
     {
+        "step": "vfio",
+        "file": "lib/eal/common/meson.build",
+        "after": r"^( *)'eal_common_uuid\.c',$",
+        "text": r"\1'eal_common_vfio_dmabuf.c',",
+    },
+    {
+        "step": "vfio",
+        "file": "lib/eal/version.map",
+        "unless": EXPORTS,
+        "after": r"^\t# added in 26\.11$",
+        "text": "	rte_vfio_export_dmabuf;",
+    },
+    {
+        "step": "vfio",
+        "file": "lib/eal/include/rte_vfio.h",
+        "unless": ("lib/eal/include/rte_vfio.h", r"^#include <rte_compat\.h>$"),
+        "after": r"^#include <stdint\.h>$",
+        "text": """
+#include <rte_compat.h>""",
+    },
+    {
+        "step": "vfio",
+        "file": "lib/eal/include/rte_vfio.h",
+        "after": r"(?s)^rte_vfio_container_dma_unmap\(.*?;$",
+        "text": """
+/**
+ * @warning
+ * @b EXPERIMENTAL: this API may change without prior notice.
+ *
+ * Export a part of a PCI device's BAR as a dma-buf, for rte_extmem_register_dmabuf().
+ *
+ * The memory is there as long as the device is open: when its last descriptor is closed, or the
+ * device is reset, the kernel takes the memory away from whoever uses the dma-buf.
+ *
+ * It needs Linux 6.19 with CONFIG_VFIO_PCI_DMABUF. Can be called by any thread of any process, and
+ * before rte_eal_init().
+ *
+ * @since 26.11
+ *
+ * @param vfio_dev_fd
+ *   VFIO's descriptor of the device, whose group must be in a container already. That of a device
+ *   that EAL uses is rte_intr_dev_fd_get() of its interrupt handle.
+ * @param bar
+ *   Number of the BAR, 0 to 5.
+ * @param offset
+ *   Offset in the BAR in bytes, a multiple of the system's page size.
+ * @param len
+ *   Length in bytes, a multiple of the system's page size, not 0.
+ *
+ * @return
+ *   A descriptor, which is the caller's to close; -1 on failure, with rte_errno set:
+ *   - EINVAL: the range is not of whole pages within the BAR, or the device is not ready
+ *   - ENODEV: the device has no memory there
+ *   - ENOTSUP: no VFIO PCI device, another system, or an older kernel
+ *   - others as of ioctl(2), EBADF or EMFILE for example
+ */
+__rte_experimental
+int
+rte_vfio_export_dmabuf(int vfio_dev_fd, unsigned int bar, uint64_t offset, uint64_t len);""",
+    },
+    {
         "step": "mlx5",
         "file": "drivers/common/mlx5/meson.build",
         "after": r"^( *)'mlx5_common\.c',$",
@@ -733,6 +800,12 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
         "text": "F: drivers/common/verbs/",
     },
     {
+        "step": "vfio",
+        "file": "doc/guides/prog_guide/index.rst",
+        "after": "^( *)dmabuf_performance$",
+        "text": r"\1dmabuf_peer_to_peer",
+    },
+    {
         "step": "mlx5",
         "file": "doc/guides/prog_guide/index.rst",
         "after": "^( *)dmabuf_performance$",
@@ -797,6 +870,17 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
   and functions that return its descriptor and offset.
   Other processes get the dma-buf by ``rte_extmem_attach()``.
   See :doc:`../prog_guide/dmabuf_memory`.""",
+    },
+    {
+        "step": "vfio",
+        "file": "doc/guides/rel_notes/release_{version}.rst",
+        "after": r"^  See :doc:`\.\./prog_guide/dmabuf_memory`\.$",
+        "text": """
+* **Added export of device memory as a dma-buf.**
+
+  Added ``rte_vfio_export_dmabuf()``, with which a NIC can write packets
+  into the memory of another PCI device.
+  See :doc:`../prog_guide/dmabuf_peer_to_peer`.""",
     },
     {
         "step": "mlx5",
