@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <linux/dma-buf.h>
 
@@ -31,7 +32,12 @@ checker_start(struct checker *checker)
 		return -1;
 	}
 	for (i = 0; i < BUFFERS; i++) {
-		checker->maps[i] = buffer_map(checker->buffers[i].fd, 0, checker->buffers[i].size);
+		const struct buffer *buf = &checker->buffers[i];
+
+		if (buf->fd < 0)
+			continue;
+		checker->maps[i] = buf->file < 0 ?
+			buffer_map(buf->map_fd, buf->map_offset, buf->size) : calloc(1, buf->size);
 		if (checker->maps[i] == NULL)
 			return -1;
 	}
@@ -43,9 +49,12 @@ checker_stop(struct checker *checker)
 {
 	unsigned int i;
 
-	for (i = 0; i < BUFFERS; i++)
-		if (checker->maps[i] != NULL)
+	for (i = 0; i < BUFFERS; i++) {
+		if (checker->maps[i] != NULL && checker->buffers[i].file < 0)
 			munmap(checker->maps[i], checker->buffers[i].size);
+		else
+			free(checker->maps[i]);
+	}
 	free(checker->seen);
 }
 
@@ -89,6 +98,36 @@ check_packet(struct checker *checker, const struct message *msg, const struct pa
 	return true;
 }
 
+/* Read from the file of the host what the packets of a message have there. */
+static int
+read_packets(const struct checker *checker, const struct message *msg)
+{
+	const struct buffer *buf = &checker->buffers[msg->buffer];
+	uint64_t from = buf->size, to = 0;
+	uint32_t i;
+
+	for (i = 0; i < msg->n; i++) {
+		const struct packet_place *place = &msg->packets[i];
+
+		if (place->offset > buf->size || buf->size - place->offset < place->len)
+			continue; /* check_packet() says it */
+		from = place->offset < from ? place->offset : from;
+		to = place->offset + place->len > to ? place->offset + place->len : to;
+	}
+	while (from < to) {
+		ssize_t n = pread(buf->file, (uint8_t *)checker->maps[msg->buffer] + from,
+				to - from, from);
+
+		if (n <= 0) {
+			fprintf(stderr, "dmabuf-demo: the host's file of the BAR: %s\n",
+				n < 0 ? strerror(errno) : "it is too short");
+			return -1;
+		}
+		from += n;
+	}
+	return 0;
+}
+
 static int
 check_packets(struct checker *checker, const struct message *msg, uint32_t *n_mismatches)
 {
@@ -97,6 +136,8 @@ check_packets(struct checker *checker, const struct message *msg, uint32_t *n_mi
 	uint32_t i;
 
 	if (dmabuf_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ) != 0)
+		return -1;
+	if (checker->buffers[msg->buffer].file >= 0 && read_packets(checker, msg) != 0)
 		return -1;
 	*n_mismatches = 0;
 	for (i = 0; i < msg->n; i++) {
@@ -166,9 +207,11 @@ checker_report(const struct checker *checker)
 	uint64_t total = 0;
 	unsigned int i;
 
-	if (!checker->rows[UDMABUF][0].used && !checker->rows[DMA_HEAP][0].used)
+	for (i = 0; i < BUFFERS && !checker->rows[i][0].used; i++)
+		;
+	if (i == BUFFERS)
 		return 0;
-	printf("\n%-11s %5s %8s  %-14s %5s %4s  %-8s %4s %8s %12s %10s\n", "exporter", "size",
+	printf("\n%-13s %5s %8s  %-14s %5s %4s  %-8s %4s %8s %12s %10s\n", "exporter", "size",
 		"offset", "VA", "fd", "list", "route", "role", "packets", "bytes", "mismatches");
 	for (i = 0; i < BUFFERS * SLICES * ROLES; i++) {
 		unsigned int buffer = i / (SLICES * ROLES), role = i % ROLES;
@@ -177,7 +220,7 @@ checker_report(const struct checker *checker)
 		if (!row->used)
 			continue;
 		snprintf(size, sizeof(size), "%zu MiB", checker->buffers[buffer].size >> 20);
-		printf("%-11s %5s %#8" PRIx64 "  %-#14" PRIxPTR " %5d %4d  %-8s %4s %8s %12s %10s\n",
+		printf("%-13s %5s %#8" PRIx64 "  %-#14" PRIxPTR " %5d %4d  %-8s %4s %8s %12s %10s\n",
 			checker->buffers[buffer].exporter, size, row->list.offset, row->list.va,
 			row->list.fd, row->list.index, row->list.route,
 			role == ROLE_TX ? "tx" : "rx", grouped(row->packets[role], packets),

@@ -24,7 +24,7 @@
 #define BUFFER_LEN ((size_t)8 * 1024 * 1024)
 #define BATCH 64u
 
-enum { UDMABUF, DMA_HEAP, BUFFERS };
+enum { UDMABUF, DMA_HEAP, BAR, BUFFERS };
 enum { ROLE_TX, ROLE_RX, ROLES };
 
 /* A dma-buf that the kernel made (exporter.c). */
@@ -32,11 +32,16 @@ struct buffer {
 	char exporter[32]; /* as the kernel names it */
 	size_t size;
 	int fd;
-	int memfd; /* the file whose pages a udmabuf has; -1 for a DMA heap's */
+	int memfd; /* the file whose pages a udmabuf has, or -1 */
+	int map_fd; /* by which the CPU maps it: the dma-buf, or the device whose BAR it is */
+	uint64_t map_offset;
+	int file; /* the virtual machine's host has a BAR's bytes in it, or -1 */
 };
 
+int buffer_init(struct buffer *buf, size_t size, int fd, const char *kind);
 int buffer_create_udmabuf(struct buffer *buf, size_t size);
 int buffer_create_heap(struct buffer *buf, size_t size);
+int buffer_create_bar(struct buffer *buf, const char *address, const char *host_file);
 void *buffer_map(int fd, size_t offset, size_t len);
 void *buffer_map_physical(int fd, size_t offset, size_t n_pages, uint64_t *pages);
 void buffer_close(struct buffer *buf);
@@ -66,7 +71,7 @@ enum message_type {
 
 struct message {
 	enum message_type type;
-	uint32_t buffer; /* UDMABUF or DMA_HEAP */
+	uint32_t buffer; /* UDMABUF, DMA_HEAP or BAR */
 	uint32_t slice;
 	uint32_t role;   /* of packets */
 	uint32_t n;      /* number of packets */

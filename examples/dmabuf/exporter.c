@@ -45,10 +45,12 @@ exporter_name(int fd, char *name, size_t size)
 	return ret;
 }
 
-static int
-buffer_init(struct buffer *buf, size_t size, int fd, int memfd, const char *kind)
+int
+buffer_init(struct buffer *buf, size_t size, int fd, const char *kind)
 {
-	*buf = (struct buffer){ .size = size, .fd = fd, .memfd = memfd };
+	*buf = (struct buffer){
+		.size = size, .fd = fd, .memfd = -1, .map_fd = fd, .file = -1,
+	};
 	if (exporter_name(fd, buf->exporter, sizeof(buf->exporter) - strlen(kind)) == 0) {
 		strcat(buf->exporter, kind);
 		return 0;
@@ -84,7 +86,11 @@ buffer_create_udmabuf(struct buffer *buf, size_t size)
 		goto fail;
 	}
 	close(device);
-	return buffer_init(buf, size, fd, memfd, "");
+	if (buffer_init(buf, size, fd, "") == 0) {
+		buf->memfd = memfd;
+		return 0;
+	}
+	device = -1;
 
 fail:
 	if (memfd >= 0)
@@ -111,7 +117,7 @@ buffer_create_heap(struct buffer *buf, size_t size)
 	if (ret != 0)
 		fprintf(stderr, "dmabuf-demo: DMA_HEAP_IOCTL_ALLOC: %s\n", strerror(errno));
 	close(heap);
-	return ret == 0 ? buffer_init(buf, size, alloc.fd, -1, " heap") : -1;
+	return ret == 0 ? buffer_init(buf, size, alloc.fd, " heap") : -1;
 }
 
 /* Map part of a dma-buf, or of the memfd behind it. */
@@ -130,11 +136,15 @@ buffer_map(int fd, size_t offset, size_t len)
 void
 buffer_close(struct buffer *buf)
 {
+	if (buf->map_fd >= 0 && buf->map_fd != buf->fd)
+		close(buf->map_fd);
 	if (buf->fd >= 0)
 		close(buf->fd);
 	if (buf->memfd >= 0)
 		close(buf->memfd);
-	buf->fd = buf->memfd = -1;
+	if (buf->file >= 0)
+		close(buf->file);
+	buf->fd = buf->memfd = buf->map_fd = buf->file = -1;
 }
 
 /* Bracket CPU access, as the kernel's documentation of dma-buf asks. */

@@ -3,8 +3,9 @@
  */
 
 /*
- * Packets in real dma-bufs. This process makes a udmabuf and a DMA heap buffer, starts a mover
- * for each pair of NICs, and checks every packet through mappings of its own.
+ * Packets in real dma-bufs. This process makes a udmabuf and a DMA heap buffer, and exports the
+ * memory of a device, starts a mover for each pair of NICs, and checks every packet through mappings
+ * of its own.
  */
 
 #include <errno.h>
@@ -21,12 +22,12 @@
 
 #define PACKETS_DEFAULT 112000
 #define PACKETS_MAX 100000000
-#define PHASES (BUFFERS * SLICES) /* every list sends once, to the other of its buffer */
 #define SEED_DEFAULT 20261122
 
 struct options {
 	char *iommu[2];
 	char *physical[2];
+	char *bar[2]; /* the device's address, and the host's file */
 	uint64_t packets;
 	uint64_t seed;
 	bool corrupt;
@@ -36,15 +37,19 @@ static void
 usage(void)
 {
 	printf(
-		"usage: dmabuf-demo [--iommu NIC,NIC] [--pa NIC,NIC] [options] [-- EAL options]\n"
+		"usage: dmabuf-demo [--iommu NIC,NIC] [--pa NIC,NIC] [--bar DEVICE] [options]\n"
+		"                   [-- EAL options]\n"
 		"  --iommu NIC,NIC  two connected NICs behind an IOMMU, bound to vfio-pci\n"
 		"  --pa NIC,NIC     two connected NICs that bypass the IOMMU: they reach memory that\n"
 		"                   VFIO can't pin, by physical address\n"
+		"  --bar DEVICE     a device with a BAR of 8 MiB of memory or more, bound to\n"
+		"                   vfio-pci: its memory carries packets as well; Linux 6.19\n"
+		"  --bar-file FILE  check that memory's packets in this file of the machine's host\n"
 		"  --packets N      number of packets in all (default %d)\n"
 		"  --seed N         of sizes and contents (default %d)\n"
 		"  --corrupt        flip one byte of one received packet: the demo then fails, with\n"
 		"                   1 mismatch\n"
-		"NIC is a full PCI address such as 0000:00:04.0. Needs root and hugepages.\n",
+		"NIC and DEVICE are full PCI addresses such as 0000:00:04.0. Needs root and hugepages.\n",
 		PACKETS_DEFAULT, SEED_DEFAULT);
 }
 
@@ -86,6 +91,8 @@ parse_options(int argc, char **argv, struct options *opt)
 	static const struct option known[] = {
 		{ "iommu", required_argument, NULL, 'i' },
 		{ "pa", required_argument, NULL, 'p' },
+		{ "bar", required_argument, NULL, 'b' },
+		{ "bar-file", required_argument, NULL, 'f' },
 		{ "packets", required_argument, NULL, 'n' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "corrupt", no_argument, NULL, 'c' },
@@ -101,6 +108,12 @@ parse_options(int argc, char **argv, struct options *opt)
 			break;
 		case 'p':
 			ret = parse_nics(optarg, opt->physical);
+			break;
+		case 'b':
+			opt->bar[0] = optarg;
+			break;
+		case 'f':
+			opt->bar[1] = optarg;
 			break;
 		case 'n':
 			ret = parse_number(optarg, PACKETS_MAX, &opt->packets);
@@ -167,11 +180,13 @@ int
 main(int argc, char **argv)
 {
 	struct options opt = { .packets = PACKETS_DEFAULT, .seed = SEED_DEFAULT };
-	struct buffer buffers[BUFFERS];
+	struct buffer buffers[BUFFERS] = {
+		[BAR] = { .fd = -1, .memfd = -1, .map_fd = -1, .file = -1 },
+	};
 	struct checker checker = { .buffers = buffers };
 	char packets_text[32], mismatches_text[32];
 	uint64_t mismatches;
-	unsigned int i, pair;
+	unsigned int i, pair, phases;
 	bool complete = true;
 	int ret;
 
@@ -182,12 +197,16 @@ main(int argc, char **argv)
 	if (buffer_create_udmabuf(&buffers[UDMABUF], BUFFER_LEN) != 0 ||
 			buffer_create_heap(&buffers[DMA_HEAP], BUFFER_LEN) != 0)
 		return EXIT_FAILURE;
+	if (opt.bar[0] != NULL && buffer_create_bar(&buffers[BAR], opt.bar[0], opt.bar[1]) != 0)
+		return EXIT_FAILURE;
+	/* Every list sends once, to the other of its buffer. */
+	phases = (opt.bar[0] != NULL ? BUFFERS : BUFFERS - 1) * SLICES;
 	/* The same number of packets for every list, not fewer than asked for in all. */
-	opt.packets = (opt.packets + PHASES - 1) / PHASES;
+	opt.packets = (opt.packets + phases - 1) / phases;
 	if (opt.packets == 0)
 		opt.packets = 1;
 	checker.seed = opt.seed;
-	checker.n_expected = opt.packets * PHASES;
+	checker.n_expected = opt.packets * phases;
 	if (checker_start(&checker) != 0)
 		return EXIT_FAILURE;
 
@@ -206,7 +225,7 @@ main(int argc, char **argv)
 		bool any = false;
 
 		for (i = 0; i < BUFFERS; i++) {
-			config.todo[i] = !checker.rows[i][0].used;
+			config.todo[i] = buffers[i].fd >= 0 && !checker.rows[i][0].used;
 			any = any || config.todo[i];
 		}
 		if (nics[0] != NULL && any && run_mover(&config, &checker, buffers) != 0) {
@@ -216,7 +235,7 @@ main(int argc, char **argv)
 	}
 	mismatches = checker_report(&checker);
 	for (i = 0; i < BUFFERS; i++) {
-		if (!checker.rows[i][0].used) {
+		if (buffers[i].fd >= 0 && !checker.rows[i][0].used) {
 			fprintf(stderr, "dmabuf-demo: %s carried no packets\n",
 				buffers[i].exporter);
 			complete = false;

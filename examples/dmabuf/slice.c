@@ -42,7 +42,7 @@ slice_map(struct slice *s, const struct buffer *buf, int map_fd)
 	if (physical && map_fd == buf->fd)
 		s->va = buffer_map_physical(map_fd, offset, SLICE_PAGES, s->iovas);
 	else
-		s->va = buffer_map(map_fd, offset, SLICE_LEN);
+		s->va = buffer_map(map_fd, offset + buf->map_offset, SLICE_LEN);
 	if (s->va == NULL)
 		return -1;
 	if (physical && map_fd == buf->fd)
@@ -184,7 +184,7 @@ slice_open_physical(struct slice *s, const struct buffer *buf)
 	}
 	s->route = "physical";
 	if (s->number == 0)
-		printf("%-11s is mapped by physical address: these NICs have no IOMMU%s\n",
+		printf("%-13s is mapped by physical address: these NICs have no IOMMU%s\n",
 			s->exporter, s->dma_mapped ? "" : ", so rte_dev_dma_map has no work");
 	return 0;
 }
@@ -198,19 +198,23 @@ slice_open(struct slice *s, const struct buffer *buf)
 {
 	char said[128];
 
-	if (rte_eal_iova_mode() == RTE_IOVA_PA)
+	if (rte_eal_iova_mode() == RTE_IOVA_PA && buf->map_fd == buf->fd)
 		return slice_open_physical(s, buf);
-	s->route = "own map";
-	if (slice_register(s, buf, buf->fd) != 0)
+	if (rte_eal_iova_mode() == RTE_IOVA_PA)
+		return 1; /* of a BAR, no page is in a page table that tells its address */
+	s->route = buf->map_fd == buf->fd ? "own map" : "BAR";
+	if (slice_register(s, buf, buf->map_fd) != 0)
 		return -1;
 	if (slice_dma_map(s, said) == 0) {
 		if (s->number == 0)
-			printf("%-11s is pinned by VFIO through its own mapping\n", s->exporter);
+			printf("%-13s is mapped by VFIO through %s\n", s->exporter,
+				buf->map_fd == buf->fd ? "its own mapping" :
+				"a mapping of the device's BAR");
 		return 0;
 	}
 	if (s->number == 0)
-		printf("%-11s can't be pinned by its own mapping, VFIO says: %s\n"
-			"%-11s -> %s\n", s->exporter, said, "", buf->memfd >= 0 ?
+		printf("%-13s can't be pinned by its own mapping, VFIO says: %s\n"
+			"%-13s -> %s\n", s->exporter, said, "", buf->memfd >= 0 ?
 			"mapping its memfd instead: the same pages" :
 			"needs NICs without an IOMMU (--pa)");
 	if (buf->memfd < 0)

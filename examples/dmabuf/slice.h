@@ -15,7 +15,7 @@
 
 /* A registered range of a dma-buf: a memseg list and the pool in it. */
 struct slice {
-	unsigned int buffer, number; /* UDMABUF or DMA_HEAP, and which of its slices */
+	unsigned int buffer, number; /* UDMABUF, DMA_HEAP or BAR, and which of its slices */
 	const char *exporter;
 	struct rte_device *device; /* that DMA maps are made for */
 	const char *route;
