@@ -135,6 +135,7 @@ def other_system(system, sides):
     for name in "LINUX", system.upper():
         config = re.sub(rf"(IS_{name}) [01]", lambda m: f"{m[1]} {int(name != 'LINUX')}", config)
     config = config.replace("RTE_EXEC_ENV_LINUX", f"RTE_EXEC_ENV_{system.upper()}")
+    config = re.sub("#define RTE_EAL_VFIO.*", "", config)
     folder = ours.folder / "other-systems" / system
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "rte_build_config.h").write_text(config)
