@@ -664,7 +664,7 @@ kill_all(void)
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(peers); i++) {
-		if (peers[i].pid != 0)
+		if (peers[i].pid != 0 && !peers[i].idle)
 			dbt_peer_kill(&peers[i]);
 	}
 }
@@ -719,6 +719,7 @@ dbt_peer_start_of(const char *prefix, bool primary)
 	}
 	close(socks[1]);
 	p->sock = socks[0];
+	p->idle = false;
 	if (p->pid < 0 || dbt_finish(p, &hello) != 0) {
 		printf("the process that was started is not ready\n");
 		dbt_peer_kill(p);

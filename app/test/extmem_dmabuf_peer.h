@@ -81,6 +81,7 @@ struct dbt_call {
 struct dbt_peer {
 	pid_t pid;
 	int sock;
+	bool idle; /* stays when the test case ends */
 };
 
 bool dbt_has_shared_config(void);

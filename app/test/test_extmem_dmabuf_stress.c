@@ -31,9 +31,9 @@ test_extmem_dmabuf_stress(void)
 #include <rte_malloc.h>
 
 #define N_PAGES 16
-#define ROUNDS 10000
+#define ROUNDS 2000
 #define WARM_UP 100
-#define THREAD_ROUNDS 1000
+#define THREAD_ROUNDS 500
 #define N_STABLE 8
 
 /* ---- leaks ---- */
