@@ -66,15 +66,14 @@ class Tree:
             path.write_text(text)
         self.originals = {}
 
-    def make(self, folder, include, names):
-        """Build; lay out the libraries as DPDK's check wants them. Return what went wrong."""
+    def make(self, names):
+        """Build; return what went wrong."""
         status, said = gate.run(["meson", "compile", "-C", self.build,
                                  *(f"rte_{name}:shared_library" for name in names)])
-        if status:
-            return said
-        headers = {path.name: path for path in self.originals if path.suffix == ".h"}
-        lay_out(folder, gate.libraries(self.build), include, headers)
-        return None
+        return said if status else None
+
+    def contents(self):
+        return {name: path.read_bytes() for name, path in gate.libraries(self.build).items()}
 
 
 def lay_out(folder, libraries, include, other_headers):
@@ -99,29 +98,34 @@ def main():
         tap.bail_out("nothing to compare with: run the test abi-compare first")
     work = installed / "mutants"
     tree = Tree(Path("subprojects", os.environ["BASE"]), work)
-    reference, mutated = work / "reference", work / "mutated"
 
     results = tap.Tap()
     include = {name: next((installed / name).rglob("include")) for name in ("reference", "reworked")}
     mutable = {name: None for mutant in mutants for name in mutant.get("libraries", LIBRARIES)}
-    failure = tree.make(mutated, include["reworked"], mutable)
+    failure = tree.make(mutable)
     if failure:
         tap.note(failure[-2000:])
         tap.bail_out("the copy of the reworked DPDK could not be built; see above")
-    built = gate.libraries(mutated / "lib")
-    lay_out(reference, {name: path for name, path in gate.libraries(installed / "reference").items()
-                        if name in built}, include["reference"], {})
+    before, references = tree.contents(), gate.libraries(installed / "reference")
 
-    rejected_by = judge(tree.folder, reference, mutated)
+    def judged(names):
+        """Which parts of the gate reject libraries; those that a mutation leaves alone pass as before."""
+        lay_out(work / "reference", {name: references[name] for name in names}, include["reference"], {})
+        built = gate.libraries(tree.build)
+        headers = {path.name: path for path in tree.originals if path.suffix == ".h"}
+        lay_out(work / "mutated", {name: built[name] for name in names}, include["reworked"], headers)
+        return judge(tree.folder, work / "reference", work / "mutated")
+
+    rejected_by = judged(before)
     results.add(not rejected_by, row(1, "no mutation", rejected_by or ["nothing"]))
     rejected = 0
     for number, mutant in enumerate(mutants, 2):
-        failure = tree.mutate(mutant["edit"]) or \
-            tree.make(mutated, include["reworked"], mutant.get("libraries", LIBRARIES))
+        failure = tree.mutate(mutant["edit"]) or tree.make(mutant.get("libraries", LIBRARIES))
         if failure:
             results.add(False, f"{mutant['what']}: could not be built", failure[-2000:])
         else:
-            rejected_by = judge(tree.folder, reference, mutated)
+            changed = [name for name, content in tree.contents().items() if content != before[name]]
+            rejected_by = judged(changed) if changed else []
             rejected += bool(rejected_by)
             results.add(rejected_by, row(number, mutant["what"], rejected_by or ["NOTHING"]))
         tree.restore()
