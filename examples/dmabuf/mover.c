@@ -187,13 +187,18 @@ fill_batch(const struct slice *s, struct rte_mbuf **mbufs, uint32_t n, uint64_t 
 	return dmabuf_sync(s->fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
 }
 
-/* Put received frames in their places by sequence number; returns how many were new. */
-static uint32_t
-accept_frames(struct rte_mbuf **burst, uint32_t n_burst, struct rte_mbuf **received, uint32_t n,
-	uint64_t first_seq)
+/* Put received frames in their places by sequence number; returns how many were new, or -1. */
+static int
+accept_frames(const struct slice *s, struct rte_mbuf **burst, uint32_t n_burst,
+	struct rte_mbuf **received, uint32_t n, uint64_t first_seq)
 {
-	uint32_t i, n_new = 0;
+	uint32_t i;
+	int n_new = 0;
 
+	if (n_burst == 0)
+		return 0;
+	if (dmabuf_sync(s->fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ) != 0)
+		return -1;
 	for (i = 0; i < n_burst; i++) {
 		struct rte_mbuf *m = burst[i];
 		uint64_t seq;
@@ -207,17 +212,18 @@ accept_frames(struct rte_mbuf **burst, uint32_t n_burst, struct rte_mbuf **recei
 			rte_pktmbuf_free(m); /* another's, or sent twice */
 		}
 	}
-	return n_new;
+	return dmabuf_sync(s->fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ) == 0 ? n_new : -1;
 }
 
 /* Send a batch of frames and receive all of them; those that get lost are sent again. */
 static int
-exchange(uint16_t tx_port, uint16_t rx_port, struct rte_mbuf **frames, struct rte_mbuf **received,
-	uint32_t n, uint64_t first_seq)
+exchange(const struct slice *rx, uint16_t tx_port, uint16_t rx_port, struct rte_mbuf **frames,
+	struct rte_mbuf **received, uint32_t n, uint64_t first_seq)
 {
 	struct rte_mbuf *queue[BATCH], *burst[BATCH];
-	uint32_t i, n_new, n_queue, n_sent, n_missing = n;
+	uint32_t i, n_queue, n_sent, n_missing = n;
 	unsigned int round;
+	int n_new = 0;
 	uint64_t deadline;
 
 	for (round = 0; round < ROUNDS && n_missing > 0; round++) {
@@ -232,13 +238,17 @@ exchange(uint16_t tx_port, uint16_t rx_port, struct rte_mbuf **frames, struct rt
 		deadline = deadline_in(QUIET_SECONDS);
 		while (n_missing > 0 && rte_get_timer_cycles() < deadline) {
 			n_sent += rte_eth_tx_burst(tx_port, 0, queue + n_sent, n_queue - n_sent);
-			n_new = accept_frames(burst, rte_eth_rx_burst(rx_port, 0, burst, BATCH),
+			n_new = accept_frames(rx, burst, rte_eth_rx_burst(rx_port, 0, burst, BATCH),
 				received, n, first_seq);
+			if (n_new < 0)
+				break;
 			if (n_new > 0)
 				deadline = deadline_in(QUIET_SECONDS);
 			n_missing -= n_new;
 		}
 		rte_pktmbuf_free_bulk(queue + n_sent, n_queue - n_sent);
+		if (n_new < 0)
+			return -1;
 	}
 	if (n_missing == 0)
 		return 0;
@@ -270,7 +280,7 @@ move_batch(const struct slice *tx, const struct slice *rx, uint16_t tx_port, uin
 	}
 	if (fill_batch(tx, frames, n, first_seq) == 0 &&
 			check_packets(tx, ROLE_TX, frames, n, first_seq) == 0 &&
-			exchange(tx_port, rx_port, frames, received, n, first_seq) == 0 &&
+			exchange(rx, tx_port, rx_port, frames, received, n, first_seq) == 0 &&
 			(!corrupt || corrupt_packet(rx, received[0]) == 0) &&
 			check_packets(rx, ROLE_RX, received, n, first_seq) == 0)
 		ret = 0;
