@@ -109,10 +109,21 @@ Nothing in mana would end the registration of a dma-buf that is gone,
 and its addresses may be placeholders: refuse, and log what to do. A
 pool of external buffers failed in any case, but without the reason.
 """),
+    ("testpmd", "app/testpmd: put packets in DMA-bufs", """\
+Whoever has a NIC can try it with packets in a dma-buf: of a DMA heap,
+made of a memfd by udmabuf, or handed to testpmd by its descriptor.
+
+    --mp-alloc=dmabuf --dmabuf=udmabuf,offset=64K
+
+Other modes of --mp-alloc are as they were.
+"""),
 ]
 
 # what a DPDK has that exports symbols by macros, since 25.07: a file, and what is in it
 EXPORTS = ("buildtools/gen-version-map.py", "")
+# how testpmd finds its options: by their names, and since 24.07 by numbers
+OPTION_NAMES = ("app/test-pmd/parameters.c", r'^\t+\{ "mp-alloc",')
+OPTION_NUMBERS = ("app/test-pmd/parameters.c", r"\bTESTPMD_OPT_MP_ALLOC_NUM\b")
 
 # new files of each step, as globs from the root of this repository
 ADD = {
@@ -146,6 +157,7 @@ ADD = {
         "doc/guides/howto/daqiri.rst",
         "doc/guides/howto/mlx5_dmabuf.rst",
     ],
+    "testpmd": ["app/test-pmd/*.[ch]", "doc/guides/howto/testpmd_dmabuf.rst"],
 }
 
 # new files that a DPDK does without if it has this: a file, and a regular expression that matches in it
@@ -762,6 +774,151 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 }""",
     },
     {
+        "step": "testpmd",
+        "file": "app/test-pmd/meson.build",
+        "after": r"(?s)^sources = files\(.*?^\)$",
+        "text": """
+if is_linux
+    sources += files('dmabuf.c')
+endif""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/testpmd.h",
+        "after": r"^\tMP_ALLOC_XMEM_HUGE,\n.*\*/$",
+        "text": """	MP_ALLOC_DMABUF,
+	/**< allocate mempool natively, use rte_pktmbuf_pool_create_extbuf in dma-bufs */""",
+    },
+    *({
+        "step": "testpmd",
+        "file": f"app/test-pmd/{name}.c",
+        "after": r'^#include "testpmd\.h"$',
+        "text": '#include "dmabuf.h"',
+    } for name in ("cmdline", "config", "parameters", "testpmd")),
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/testpmd.c",
+        "after": r"(?s)^\tcase MP_ALLOC_XBUF:.*?^\t\t\}$",
+        "text": """	case MP_ALLOC_DMABUF:
+		rte_mp = dmabuf_pool_create(pool_name, nb_mbuf, mb_mempool_cache,
+			mbuf_seg_size, socket_id);
+		break;""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/testpmd.c",
+        "after": r"^setup_attached_port\(portid_t pi\)\n\{\n(?:\t.*;\n)*?\tint ret;$",
+        "text": """
+	if (!dmabuf_add_port(pi)) {
+		rte_eth_dev_close(pi);
+		return;
+	}""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/testpmd.c",
+        "after": r'(?s)^start_packet_forwarding\(.*?"Packet forwarding already started\\n"\);\n\t\treturn;\n\t\}$',
+        "text": """	if (dmabuf_refuses(with_tx_first ? "tx_first" : cur_fwd_eng->fwd_mode_name))
+		return;""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/testpmd.c",
+        "after": r"^\t\t\tmempool_free_mp\(mempools\[i\]\);$",
+        "text": "	dmabuf_close();",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/config.c",
+        "after": r"^set_verbose_level\(uint16_t vb_level\)\n\{$",
+        "text": """	if (vb_level != 0 && dmabuf_refuses("set verbose"))
+		return;
+""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/config.c",
+        "after": r'^\tcase MP_ALLOC_XBUF:\n\t\treturn "xbuf";$',
+        "text": """	case MP_ALLOC_DMABUF:
+		return "dmabuf";""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/parameters.c",
+        "after": r'(?s)^\tprintf\("  --mp-alloc <native\|.*?\);$',
+        "text": r"""	printf("  --mp-alloc dmabuf: allocate mempools in the dma-buf of --dmabuf.\\n");
+	printf("  --dmabuf=<heap:name|udmabuf|fd:number>[,size=N][,offset=N][,page_sz=N]: "
+	       "the dma-buf of --mp-alloc=dmabuf.\\n");""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/parameters.c",
+        "unless": OPTION_NUMBERS,
+        "after": r'^(\t+)\{ "mp-alloc",.*$',
+        "text": r"""\1{ "dmabuf",			1, 0, 0 },""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/parameters.c",
+        "unless": OPTION_NAMES,
+        "after": r"^\tTESTPMD_OPT_MP_ALLOC_NUM,$",
+        "text": """#define TESTPMD_OPT_DMABUF "dmabuf"
+	TESTPMD_OPT_DMABUF_NUM,""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/parameters.c",
+        "unless": OPTION_NAMES,
+        "after": r"^\tREQUIRED_ARG\(TESTPMD_OPT_MP_ALLOC\),$",
+        "text": "	REQUIRED_ARG(TESTPMD_OPT_DMABUF),",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/parameters.c",
+        "unless": OPTION_NUMBERS,
+        "after": r"^\t\t\t\t\tmp_alloc_type = MP_ALLOC_XBUF;(?s:.*?)^(\t+)\}$",
+        "text": r"""\1if (!strcmp(lgopts[opt_idx].name, "dmabuf"))
+\1	dmabuf_parse(optarg);""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/parameters.c",
+        "unless": OPTION_NAMES,
+        "after": r"^\t\t\t\tmp_alloc_type = MP_ALLOC_XBUF;(?s:.*?)^\t\t\tbreak;$",
+        "text": """		case TESTPMD_OPT_DMABUF_NUM:
+			dmabuf_parse(optarg);
+			break;""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/parameters.c",
+        "after": r'^(\t+)else if \(!strcmp\(optarg, "xmemhuge"\)\)\n(\t+)mp_alloc_type = MP_ALLOC_XMEM_HUGE;$',
+        "text": r"""\1else if (!strcmp(optarg, "dmabuf"))
+\2mp_alloc_type = MP_ALLOC_DMABUF;""",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/parameters.c",
+        "after": r"(?s)^\tif \(mempool_flags & RTE_MEMPOOL_F_NO_IOVA_CONTIG &&\n.*?^\t\}$",
+        "text": "	dmabuf_check_options();",
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/cmdline.c",
+        "after": r'^\t\t\t"       Show general information about devices probed\.\\n\\n"$',
+        "text": r'''
+			"show dmabuf\\n"
+			"       Show the dma-bufs that packets are in.\\n\\n"''',
+    },
+    {
+        "step": "testpmd",
+        "file": "app/test-pmd/cmdline.c",
+        "after": r"^(\t(?:\(cmdline_parse_inst_t \*\))?&)cmd_showdevice,$",
+        "text": r"""#ifdef RTE_EXEC_ENV_LINUX
+\1cmd_show_dmabuf,
+#endif""",
+    },
+    {
         "step": "tests",
         "file": "app/test/meson.build",
         "after": r"^( *)'test_external_mem\.c'(,|: \[\],)$",
@@ -891,5 +1048,54 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 
   Added registration of dma-bufs with the NIC.
   See :doc:`../prog_guide/dmabuf_drivers`.""",
+    },
+    {
+        "step": "testpmd",
+        "file": "doc/guides/testpmd_app_ug/run_app.rst",
+        "after": r"^    \* xmemhuge: create.*\n.*$",
+        "text": """    * dmabuf: create mempool using native DPDK memory,
+      with the data of packets in the dma-buf of ``--dmabuf``
+
+*   ``--dmabuf <source>[,size=<bytes>][,offset=<bytes>][,page_sz=<bytes>]``
+
+    Set the dma-buf of ``--mp-alloc=dmabuf``.
+    The source is ``udmabuf``, ``heap:<name>`` (of ``/dev/dma_heap``),
+    or ``fd:<number>`` of a descriptor that testpmd inherits.
+    The packets start at the offset, which is 0 by default.
+    The size is that of each mempool, by default what it needs.
+    Numbers may end in K, M or G. Linux only.
+    See :doc:`../howto/testpmd_dmabuf`.""",
+    },
+    {
+        "step": "testpmd",
+        "file": "doc/guides/testpmd_app_ug/testpmd_funcs.rst",
+        "after": r"^   testpmd> show port \(port_id\) flow transfer proxy$",
+        "text": """
+show dmabuf
+~~~~~~~~~~~
+
+Show the dma-buf that the packets of each mempool are in,
+and how each port reaches it::
+
+   testpmd> show dmabuf
+
+Mempools are in dma-bufs with the option ``--mp-alloc=dmabuf``.
+See :doc:`../howto/testpmd_dmabuf`.""",
+    },
+    {
+        "step": "testpmd",
+        "file": "doc/guides/howto/index.rst",
+        "after": "^( *)udmabuf$",
+        "text": r"\1testpmd_dmabuf",
+    },
+    {
+        "step": "testpmd",
+        "file": "doc/guides/rel_notes/release_{version}.rst",
+        "after": r"^  See :doc:`\.\./prog_guide/dmabuf_drivers`\.$",
+        "text": """
+* **Added dma-bufs to testpmd.**
+
+  Added the option ``--mp-alloc=dmabuf``, with ``--dmabuf``,
+  which puts packets in a dma-buf, and the command ``show dmabuf``.""",
     },
 ]
