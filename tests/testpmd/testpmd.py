@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+"""Forward packets with testpmd whose pools are in dma-bufs, and look into the dma-bufs; print TAP.
+
+Runs in the guest: tools/guest -- tests/testpmd/testpmd.py TESTPMD LIBLEFT
+"""
+
+import ctypes
+import fcntl
+import mmap
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.append(f"{sys.path[0]}/../lib")
+import tap
+
+PATIENCE = 200  # seconds; only for a testpmd that hangs
+PROMPT = "testpmd> "
+OFFSET = 0x10000
+MBUFS = 2048
+DMA_HEAP_IOCTL_ALLOC = 0xC0184800
+IPV4 = re.compile(rb"\x08\x00\x45")  # behind two MAC addresses
+PEER = b"\x02\x00\x00\x00\x00"  # how the MAC addresses start that testpmd sends to
+SYS_PIDFD_GETFD = 438
+RINGS = ["--no-pci", "--vdev=net_ring0", "--vdev=net_ring1"]
+NULLS = ["--no-pci", "--vdev=net_null0", "--vdev=net_null1"]
+
+
+class Testpmd:
+    """A testpmd that is told what to do."""
+
+    def __init__(self, eal, *options, fds=(), preload=True):
+        environment = dict(os.environ, LD_PRELOAD=sys.argv[2]) if preload else os.environ
+        # its output would stay in a buffer
+        command = ["stdbuf", "-oL", sys.argv[1], "--in-memory", "--no-telemetry", *eal, "--", "-i",
+                   "--no-numa", "--no-mlockall", "--no-lsc-interrupt",
+                   f"--total-num-mbufs={MBUFS}", *options]
+        self.said = ""
+        self.deadline = time.monotonic() + PATIENCE
+        self.child = subprocess.Popen(command, text=False, stdin=subprocess.PIPE, env=environment,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=fds)
+        self.started = self.read_until(PROMPT)
+
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.child.poll() is None:
+            self.child.kill()
+        self.child.wait()
+
+    def read_until(self, pattern):
+        """What it says, up to a pattern; False if it ended, or says that in vain for too long."""
+        text = ""
+        while select.select([self.child.stdout], [], [], max(0, self.deadline - time.monotonic()))[0]:
+            part = os.read(self.child.stdout.fileno(), 65536).decode(errors="replace")
+            self.said += part
+            text += part
+            if re.search(pattern, text):
+                return text
+            if not part:
+                return False
+        self.said += f"\nno answer within {PATIENCE} seconds\n"
+        return False
+
+    def do(self, command):
+        self.child.stdin.write(f"{command}\n".encode())
+        self.child.stdin.flush()
+        return self.read_until(PROMPT) or ""
+
+    def wait_for(self, command, good):
+        """Ask again until the answer is good."""
+        while self.child.poll() is None and time.monotonic() < self.deadline:
+            if good(self.do(command)):
+                return True
+        return False
+
+    def links_up(self):
+        return self.wait_for("show port summary all", lambda said: len(re.findall(r" up ", said)) == 2)
+
+    def forwarded(self, packets):
+        """Wait until so many packets went out of each port."""
+        def enough(said):
+            sent = [int(n) for n in re.findall(r"TX-packets: *(\d+)", said)]
+            return len(sent) == 2 and min(sent) >= packets
+        return self.wait_for("show port stats all", enough)
+
+    def quit(self):
+        """Its status, and what it left to EAL's end."""
+        self.child.stdin.write(b"quit\n")
+        self.child.stdin.close()
+        self.end()
+        left = re.search(r"left: (\d+) lists, (\d+) descriptors", self.said)
+        return self.child.returncode, left and left.groups()
+
+    def end(self):
+        """Read what it says to its end."""
+        if self.read_until("$^") is not False or self.child.poll() is None and time.monotonic() > self.deadline:
+            self.child.kill()
+        return self.child.wait()
+
+    def open_dmabufs(self):
+        links = [os.readlink(f"/proc/{self.child.pid}/fd/{fd}")
+                 for fd in os.listdir(f"/proc/{self.child.pid}/fd")]
+        return len([link for link in links if link.startswith(("/dmabuf:", "/memfd:testpmd"))])
+
+    def has_mapped(self, area):
+        """Whether its memory is at the address that it shows."""
+        start = int(area["VA"], 0)
+        with open(f"/proc/{self.child.pid}/maps") as maps:
+            return any(re.match(rf"{start:x}-{start + int(area['Length']):x} rw-s {int(area['Offset'], 0):08x} ",
+                                line) for line in maps)
+
+    def descriptor(self, number):
+        """A duplicate of one of its descriptors."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        pidfd = os.pidfd_open(self.child.pid)
+        try:
+            fd = libc.syscall(SYS_PIDFD_GETFD, pidfd, number, 0)
+            if fd < 0:
+                raise OSError(ctypes.get_errno(), "pidfd_getfd")
+            return fd
+        finally:
+            os.close(pidfd)
+
+
+def shown(said):
+    """What "show dmabuf" told, of each area."""
+    return [dict(re.findall(r"^([\w ]+): (.*?)\r?$", part, re.MULTILINE))
+            for part in re.split(r"\*+ dma-buf of \S+ \*+", said)[1:]]
+
+
+def frames(fd):
+    """Where IPv4 packets are in a dma-buf, and the MAC addresses that each is to and from."""
+    with mmap.mmap(fd, os.lseek(fd, 0, os.SEEK_END), mmap.MAP_SHARED, mmap.PROT_READ) as memory:
+        return [(found.start() - 12, memory[found.start() - 12:found.start() - 6],
+                 memory[found.start() - 6:found.start()]) for found in IPV4.finditer(memory)]
+
+
+def heap_buffer(size, mode=os.O_RDWR):
+    heap = os.open("/dev/dma_heap/system", os.O_RDONLY | os.O_CLOEXEC)
+    request = bytearray(struct.pack("=QIIQ", size, 0, mode | os.O_CLOEXEC, 0))
+    fcntl.ioctl(heap, DMA_HEAP_IOCTL_ALLOC, request)
+    os.close(heap)
+    return struct.unpack("=QIIQ", request)[1]
+
+
+def check_shown(area, exporter, port):
+    """Whether what is shown of an area is right, by itself."""
+    return (int(area["Offset"], 0) == OFFSET and area["Exporter"] == exporter
+            and int(area["VA"], 0) % int(area["Page size"]) == 0 and int(area["Memseg list"]) > 0
+            and int(area["Length"]) >= MBUFS * 2048 and area["CPU access"] == "yes"
+            and [area["Port 0"], area["Port 1"]] == port)
+
+
+def check_forwarding(results, what, eal, source, exporter, ports, page_sz=4096):
+    """Packets go round, and are in the dma-buf where they should be."""
+    source += f",offset={OFFSET},page_sz={page_sz}"
+    with Testpmd(eal, "--mp-alloc=dmabuf", f"--dmabuf={source}", "--forward-mode=macswap") as testpmd:
+        areas = shown(testpmd.do("show dmabuf"))
+        good = len(areas) == 1 and check_shown(areas[0], exporter, ports) and testpmd.has_mapped(areas[0])
+        results.add(good, f"{what}: show dmabuf is right", f"{areas}\n{testpmd.said}")
+        # EAL's own, and the keeper's
+        results.add(testpmd.open_dmabufs() == 2, f"{what}: testpmd keeps no descriptor of its own",
+                    testpmd.said)
+        testpmd.links_up()
+        testpmd.do("start tx_first")
+        results.add(testpmd.forwarded(500), f"{what}: packets are forwarded", testpmd.said)
+        testpmd.do("stop")
+        found = []
+        if good:
+            fd = testpmd.descriptor(int(areas[0]["Descriptor"]))
+            found = frames(fd)
+            os.close(fd)
+        # forwarding swaps the addresses of a packet that was received, and nothing else does
+        swapped = [start for start, to, by in found if by.startswith(PEER) and not to.startswith(PEER)]
+        results.add(bool(swapped) and all(start >= OFFSET for start, _, _ in found),
+                    f"{what}: they are in the dma-buf, behind the offset",
+                    f"{len(found)} packets, {len(swapped)} with swapped addresses\n{testpmd.said}")
+        status, left = testpmd.quit()
+        quiet = not re.search(r"EAL: .*(DMA|unmap|map region|region for)", testpmd.said)
+        results.add(status == 0 and left == ("0", "0") and quiet, f"{what}: nothing is left at the end",
+                    f"status {status}, left {left}\n{testpmd.said}")
+
+
+def check_fd(results):
+    """A buffer of this process's, for two pools."""
+    fd = heap_buffer(16 << 20)
+    with Testpmd(RINGS, "--mp-alloc=dmabuf", f"--dmabuf=fd:{fd},offset={OFFSET},size=6M",
+                 "--mbuf-size=2048,1024", fds=[fd]) as testpmd:
+        places = sorted((int(area["Offset"], 0), int(area["Length"]))
+                        for area in shown(testpmd.do("show dmabuf")))
+        results.add(places == [(OFFSET, 6 << 20), (OFFSET + (6 << 20), 6 << 20)],
+                    "fd: two pools are one behind the other", f"{places}\n{testpmd.said}")
+        testpmd.do("start tx_first")
+        testpmd.forwarded(500)
+        testpmd.do("stop")
+        starts = [start for start, _, _ in frames(fd)]
+        results.add(bool(starts) and min(starts) >= OFFSET, "fd: packets are in the caller's dma-buf",
+                    f"{starts}\n{testpmd.said}")
+        status, left = testpmd.quit()
+        results.add(status == 0 and left == ("0", "0"), "fd: nothing is left at the end",
+                    f"status {status}, left {left}\n{testpmd.said}")
+    os.close(fd)
+
+
+def check_no_cpu(results):
+    """Memory that the CPU can't write stands for memory that it can't reach."""
+    fd = heap_buffer(8 << 20, os.O_RDONLY)
+    with Testpmd(NULLS, "--mp-alloc=dmabuf", f"--dmabuf=fd:{fd}", "--forward-mode=mac",
+                 fds=[fd]) as testpmd:
+        results.add("Permission denied" in testpmd.said
+                    and shown(testpmd.do("show dmabuf"))[0]["CPU access"] == "no",
+                    "no CPU access: testpmd says so", testpmd.said)
+        refused = [command for command in ("start", "set verbose 1", "start tx_first")
+                   if "packets that the CPU can" in testpmd.do(command)]
+        results.add(len(refused) == 3, "no CPU access: what needs it is refused",
+                    f"{refused}\n{testpmd.said}")
+        testpmd.do("set fwd io")
+        testpmd.do("start")
+        results.add(testpmd.forwarded(500), "no CPU access: io forwards", testpmd.said)
+        testpmd.do("stop")
+        status, left = testpmd.quit()
+        results.add(status == 0 and left == ("0", "0"), "no CPU access: nothing is left at the end",
+                    f"status {status}, left {left}\n{testpmd.said}")
+    os.close(fd)
+
+
+def check_ports(results, nics):
+    """Ports come and go; those behind VFIO have one mapping."""
+    with Testpmd(["-a", nics[0], "--iova-mode=va"], "--mp-alloc=dmabuf", "--dmabuf=udmabuf") as testpmd:
+        testpmd.do(f"port attach {nics[1]}")
+        came = shown(testpmd.do("show dmabuf"))[0]
+        testpmd.do("port stop 0")
+        testpmd.do("port close 0")
+        testpmd.do(f"device detach {nics[0]}")
+        stayed = shown(testpmd.do("show dmabuf"))[0]
+        results.add(came.get("Port 0") == "mapped" and came.get("Port 1") == "mapped, for another port too",
+                    "ports: one that comes shares the mapping", f"{came}\n{testpmd.said}")
+        results.add("Port 0" not in stayed and stayed.get("Port 1") == "mapped",
+                    "ports: one that stays keeps it", f"{stayed}\n{testpmd.said}")
+        status, left = testpmd.quit()
+        quiet = not re.search(r"EAL: .*(DMA|unmap|map region|region for)", testpmd.said)
+        results.add(status == 0 and left == ("0", "0") and quiet, "ports: nothing is left at the end",
+                    f"status {status}, left {left}\n{testpmd.said}")
+
+
+def check_refused(results, what, eal, source, sentence):
+    with Testpmd(eal, "--mp-alloc=dmabuf", f"--dmabuf={source}", preload=False) as testpmd:
+        status = testpmd.end()
+        results.add(status > 0 and testpmd.said.count("--dmabuf: ") == 1 and sentence in testpmd.said,
+                    f"{what} is refused", f"status {status}\n{testpmd.said}")
+
+
+def check_other_modes(results):
+    for mode in "xmem", "xbuf":
+        with Testpmd(RINGS, f"--mp-alloc={mode}") as testpmd:
+            testpmd.do("start tx_first")
+            good = testpmd.forwarded(500) and "No pool is in a dma-buf" in testpmd.do("show dmabuf")
+            testpmd.do("stop")
+            status, _ = testpmd.quit()
+            results.add(good and status == 0, f"--mp-alloc={mode} forwards as before", testpmd.said)
+
+
+def main():
+    iommu, physical = (os.environ[name].split() for name in ("DMABUF_NICS_IOMMU", "DMABUF_NICS_PA"))
+    behind_iommu = ["-a", iommu[0], "-a", iommu[1], "--iova-mode=va"]
+    by_address = ["-a", physical[0], "-a", physical[1], "--iova-mode=pa"]
+    results = tap.Tap()
+    check_forwarding(results, "e1000e, udmabuf", behind_iommu, "udmabuf", "udmabuf",
+                     ["mapped", "mapped, for another port too"])
+    check_forwarding(results, "e1000e without IOMMU, udmabuf", by_address, "udmabuf", "udmabuf",
+                     ["not mapped: works by physical addresses"] * 2)
+    check_forwarding(results, "net_ring, heap", RINGS, "heap:system", "system",
+                     ["mapped"] * 2, page_sz=65536)
+    check_fd(results)
+    check_no_cpu(results)
+    check_ports(results, iommu)
+    check_refused(results, "a heap's buffer for NICs behind VFIO", behind_iommu, "heap:system",
+                  "VFIO pins memory by its addresses")
+    check_refused(results, "a heap's buffer for NICs without IOMMU", by_address, "heap:system",
+                  "it needs physical addresses")
+    check_other_modes(results)
+    sys.exit(results.end())
+
+
+if __name__ == "__main__":
+    main()
