@@ -109,6 +109,12 @@ Nothing in mana would end the registration of a dma-buf that is gone,
 and its addresses may be placeholders: refuse, and log what to do. A
 pool of external buffers failed in any case, but without the reason.
 """),
+    ("memif", "net/memif: refuse DMA-bufs for zero-copy", """\
+The memseg of a dma-buf has a descriptor now, and memif would share it:
+without the offset, for which its protocol has no room, and with packets
+looked for in its first region. Go on to refuse it, as other external
+memory, and log what to do.
+"""),
     ("testpmd", "app/testpmd: put packets in DMA-bufs", """\
 Whoever has a NIC can try it with packets in a dma-buf: of a DMA heap,
 made of a memfd by udmabuf, or handed to testpmd by its descriptor.
@@ -356,6 +362,14 @@ RULES = [
         "least": {"all files": 6},
     },
     {
+        "name": "memseg-fd",
+        "step": "dmabuf",
+        "files": ["lib/eal/common/*.c"],
+        "tokens": r"(?m)^rte_memseg_get_fd_thread_unsafe\(",
+        "counts": r"\beal_dmabuf_memseg_fd(_offset)?\(",
+        "least": {"all files": 2},
+    },
+    {
         "name": "mp-init",
         "step": "dmabuf",
         "files": ["lib/eal/linux/*.c"],
@@ -426,6 +440,14 @@ RULES = [
         "tokens": r"(?m)\bibv_reg_mr\(|^mana_(alloc|find)_pmd_mr\(",
         "counts": r"\bmana_reg_mr\(|\bverbs_dmabuf_refuse\(",
         "least": {"all files": 3},
+    },
+    {
+        "name": "memif-refuse",
+        "step": "memif",
+        "files": ["drivers/net/memif/*.c"],
+        "tokens": r"(?m)^memif_region_init_zc\(",
+        "counts": r"\bif \(memif_refuse_dmabuf\(",
+        "least": {"all files": 1},
     },
 ]
 
@@ -771,6 +793,24 @@ mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 	if (verbs_dmabuf_refuse("mana", mana_logtype_driver, addr, length))
 		return NULL;
 	return ibv_reg_mr(pd, addr, length, access);
+}""",
+    },
+    {
+        "step": "memif",
+        "file": "drivers/net/memif/rte_eth_memif.c",
+        "after": r"(?s)^memif_free_regions\(.*?^\}$",
+        "text": """
+/*
+ * The peer would map the dma-buf from its start and look for packets in the first region, and EAL's
+ * descriptor would be closed.
+ */
+static bool
+memif_refuse_dmabuf(const struct rte_memseg_list *msl)
+{
+	if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) == 0)
+		return false;
+	MIF_LOG(ERR, "Cannot share the dma-buf at %p; set zero-copy=no", rte_memseg_list_get_va(msl));
+	return true;
 }""",
     },
     {

@@ -283,7 +283,8 @@ do_look(const struct dbt_call *c)
 	struct rte_mempool *pool;
 	char *va = c->va, name[32];
 	bool dmabuf;
-	size_t offset;
+	size_t offset = 42;
+	int error;
 	void *p;
 
 	TEST_ASSERT(msl != NULL, "no list at %p", c->va);
@@ -298,10 +299,14 @@ do_look(const struct dbt_call *c)
 	TEST_ASSERT(walk_all(va, c->len) == 0, "a walk visited it");
 	dump_all();
 	TEST_ASSERT(rte_eal_get_physmem_size() > 0, "no memory at all");
+	error = dmabuf ? ENOENT : ENOTSUP;
 	rte_errno = 0;
-	TEST_ASSERT(rte_memseg_get_fd(&ms) == -1 && rte_errno == ENOTSUP, "rte_errno %d",
+	TEST_ASSERT(rte_memseg_get_fd(&ms) == -1 && rte_errno == error, "rte_errno %d",
 			rte_errno);
-	TEST_ASSERT(rte_memseg_get_fd_offset(&ms, &offset) == -1, "an offset");
+	rte_errno = 0;
+	TEST_ASSERT(rte_memseg_get_fd_offset(&ms, &offset) == -1 && rte_errno == error,
+			"rte_errno %d", rte_errno);
+	TEST_ASSERT(offset == 42, "an offset");
 	TEST_ASSERT(rte_memseg_list_get_dmabuf_fd(msl) == -1, "a descriptor");
 	TEST_ASSERT(rte_errno == (dmabuf ? EINVAL : ENOTSUP), "rte_errno %d", rte_errno);
 

@@ -558,29 +558,62 @@ accessors_know_every_list(void)
 	return TEST_SUCCESS;
 }
 
-/* What virtio-user asks: an answer about a dma-buf is right, or there is none. */
+/* What virtio-user asks, of the first and the last page, with the lock and without. */
 static int
-segment_fd_is_the_dmabuf_or_unsupported(void)
+memseg_fd_is_the_dmabufs(void)
 {
 	const size_t pg = dbt_page_size(), len = N_PAGES * pg;
+	const unsigned int pages[] = { 0, N_PAGES - 1 };
 	char *va = dbt_reserve(len, pg);
-	int fd = dbt_create_any(2 * len);
+	int fd = dbt_create_any(2 * len), own;
 	const struct rte_memseg *ms;
-	size_t offset = 0;
+	size_t offset;
+	unsigned int i;
 	int ret;
 
 	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
 	TEST_ASSERT(dbt_register(va, len, fd, len, NULL, 0, pg) == 0, "%d", rte_errno);
-	ms = rte_mem_virt2memseg(va + 2 * pg, NULL);
+	own = rte_memseg_list_get_dmabuf_fd(rte_mem_virt2memseg_list(va));
+	TEST_ASSERT(own >= 0, "no descriptor");
+	for (i = 0; i < RTE_DIM(pages); i++) {
+		ms = rte_mem_virt2memseg(va + pages[i] * pg, NULL);
+		TEST_ASSERT(ms != NULL, "no memseg %u", pages[i]);
+		ret = rte_memseg_get_fd(ms);
+		TEST_ASSERT(ret == own, "memseg %u: %d, not %d", pages[i], ret, own);
+		offset = 0;
+		ret = rte_memseg_get_fd_offset(ms, &offset);
+		TEST_ASSERT(ret == 0 && offset == len + pages[i] * pg, "memseg %u: %d, offset %zu",
+			pages[i], ret, offset);
+
+		offset = 0;
+		rte_mcfg_mem_read_lock();
+		own = rte_memseg_get_fd_thread_unsafe(ms);
+		ret = rte_memseg_get_fd_offset_thread_unsafe(ms, &offset);
+		rte_mcfg_mem_read_unlock();
+		TEST_ASSERT(own == rte_memseg_get_fd(ms), "memseg %u: %d", pages[i], own);
+		TEST_ASSERT(ret == 0 && offset == len + pages[i] * pg, "memseg %u: %d, offset %zu",
+			pages[i], ret, offset);
+	}
+	TEST_ASSERT(rte_memseg_get_fd_offset(ms, NULL) == -1 && rte_errno == EINVAL, "%d",
+		rte_errno);
+	return TEST_SUCCESS;
+}
+
+static int
+memseg_fd_of_others_is_as_it_was(void)
+{
+	const size_t pg = dbt_page_size();
+	char *va = dbt_reserve(pg, pg);
+	const struct rte_memseg *ms;
+	size_t offset = 42;
+
+	TEST_ASSERT(va != NULL, "no memory");
+	TEST_ASSERT(dbt_register_ordinary(va, pg, NULL, 0, pg) == 0, "%d", rte_errno);
+	ms = rte_mem_virt2memseg(va, NULL);
 	TEST_ASSERT(ms != NULL, "no memseg");
-	rte_errno = 0;
-	ret = rte_memseg_get_fd(ms);
-	TEST_ASSERT(ret >= 0 ? dbt_same_file(ret, fd) : rte_errno == ENOTSUP,
-		"%d, rte_errno %d", ret, rte_errno);
-	rte_errno = 0;
-	ret = rte_memseg_get_fd_offset(ms, &offset);
-	TEST_ASSERT(ret == 0 ? offset == len + 2 * pg : rte_errno == ENOTSUP,
-		"%d, offset %zu, rte_errno %d", ret, offset, rte_errno);
+	DBT_FAILS(rte_memseg_get_fd(ms), ENOTSUP);
+	DBT_FAILS(rte_memseg_get_fd_offset(ms, &offset), ENOTSUP);
+	TEST_ASSERT(offset == 42, "offset %zu", offset);
 	return TEST_SUCCESS;
 }
 
@@ -802,7 +835,8 @@ static struct unit_test_suite extmem_dmabuf_lookup_suite = {
 		DBT_CASE(ranges_find_the_first_dmabuf, DBT_NEEDS_DMABUF),
 		DBT_CASE(many_lists_are_told_apart, DBT_NEEDS_DMABUF),
 		DBT_CASE(accessors_know_every_list, DBT_NEEDS_DMABUF),
-		DBT_CASE(segment_fd_is_the_dmabuf_or_unsupported, DBT_NEEDS_DMABUF),
+		DBT_CASE(memseg_fd_is_the_dmabufs, DBT_NEEDS_DMABUF),
+		DBT_CASE(memseg_fd_of_others_is_as_it_was, 0),
 		DBT_CASE(dump_shows_dmabufs, DBT_NEEDS_DMABUF),
 		DBT_CASE(memory_is_never_touched, DBT_NEEDS_DMABUF),
 		DBT_CASE(complete_at_every_instruction, DBT_NEEDS_DMABUF),

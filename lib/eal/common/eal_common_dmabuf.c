@@ -139,6 +139,27 @@ rte_memseg_list_get_dmabuf_offset(const struct rte_memseg_list *msl, uint64_t *o
 	return ret;
 }
 
+int
+eal_dmabuf_memseg_fd(const struct rte_memseg_list *msl)
+{
+	if (eal_extmem_is_attached(msl))
+		return msl->dmabuf_fd;
+	rte_errno = ENOENT;
+	return -1;
+}
+
+int
+eal_dmabuf_memseg_fd_offset(const struct rte_memseg_list *msl, const struct rte_memseg *ms,
+		size_t *offset)
+{
+	if (!eal_extmem_is_attached(msl)) {
+		rte_errno = ENOENT;
+		return -1;
+	}
+	*offset = msl->dmabuf_offset + RTE_PTR_DIFF(ms->addr, eal_memseg_list_va(msl));
+	return 0;
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_mem_find_dmabuf_list, 26.11)
 const struct rte_memseg_list *
 rte_mem_find_dmabuf_list(const void *addr, size_t len)

@@ -46,6 +46,25 @@ eal_dmabuf_is_of_no_heap(const struct rte_memseg_list *msl)
 	return true;
 }
 
+/**
+ * rte_memseg_get_fd() of a memseg in a dma-buf's list. The memory hotplug lock is held.
+ *
+ * @return
+ *   The descriptor, or -1 with rte_errno set to ENOENT: this process has not attached the list.
+ */
+int
+eal_dmabuf_memseg_fd(const struct rte_memseg_list *msl);
+
+/**
+ * rte_memseg_get_fd_offset() of one: where the memseg is in the dma-buf.
+ *
+ * @return
+ *   0, or -1 with rte_errno set to ENOENT: this process has not attached the list.
+ */
+int
+eal_dmabuf_memseg_fd_offset(const struct rte_memseg_list *msl, const struct rte_memseg *ms,
+		size_t *offset);
+
 #ifdef RTE_EXEC_ENV_LINUX
 
 /** rte_extmem_register_dmabuf() with arguments that are in their ranges. */

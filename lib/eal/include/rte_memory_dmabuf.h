@@ -40,6 +40,10 @@
  * called from a callback of rte_mp_*(), nor with the memory hotplug lock held, as in a memory event
  * callback. Unregistering and detaching wait for nobody.
  *
+ * rte_memseg_get_fd() and rte_memseg_get_fd_offset() of a memseg in a dma-buf's list return EAL's
+ * descriptor and where the memseg is in the dma-buf. In a process that has not attached the list,
+ * they set rte_errno to ENOENT.
+ *
  * Do not include this file: rte_memory.h does.
  */
 
