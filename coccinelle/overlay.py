@@ -115,6 +115,15 @@ without the offset, for which its protocol has no room, and with packets
 looked for in its first region. Go on to refuse it, as other external
 memory, and log what to do.
 """),
+    ("virtio", "net/virtio: share DMA-bufs with vhost-user", """\
+Any external memory kept virtio-user from sending its memory table, and
+the port started nevertheless. A dma-buf has a descriptor: share it, with
+a region for each, and pass over other external memory. The back end is
+told when a dma-buf comes or goes, with the queues paused.
+
+A port that could not share its memory, or is to receive into memory that
+it can't share, refuses to start.
+"""),
     ("testpmd", "app/testpmd: put packets in DMA-bufs", """\
 Whoever has a NIC can try it with packets in a dma-buf: of a DMA heap,
 made of a memfd by udmabuf, or handed to testpmd by its descriptor.
@@ -158,11 +167,12 @@ ADD = {
     "vfio": ["lib/eal/common/eal_common_vfio_dmabuf.c", "doc/guides/prog_guide/dmabuf_peer_to_peer.rst"],
     "tests": ["app/test/*.[ch]"],
     "mlx5": [
-        "drivers/**/*.[ch]",
+        "drivers/common/**/*.[ch]",
         "doc/guides/prog_guide/dmabuf_drivers.rst",
         "doc/guides/howto/daqiri.rst",
         "doc/guides/howto/mlx5_dmabuf.rst",
     ],
+    "virtio": ["drivers/net/virtio/virtio_user/virtio_user_dmabuf.[ch]"],
     "testpmd": ["app/test-pmd/*.[ch]", "doc/guides/howto/testpmd_dmabuf.rst"],
 }
 
@@ -448,6 +458,22 @@ RULES = [
         "tokens": r"(?m)^memif_region_init_zc\(",
         "counts": r"\bif \(memif_refuse_dmabuf\(",
         "least": {"all files": 1},
+    },
+    {
+        "name": "virtio-user-table",
+        "step": "virtio",
+        "files": ["drivers/net/virtio/**/*.c"],
+        "tokens": r"(?m)^vhost_user_set_memory_table\(",
+        "counts": r"\bvirtio_user_dmabuf(_passes_over\(|_regions\(|\.h)|\bMSG_NOSIGNAL\b|-1 : left;",
+        "least": {"all files": 5},
+    },
+    {
+        "name": "virtio-user-device",
+        "step": "virtio",
+        "files": ["drivers/net/virtio/**/*.c"],
+        "tokens": r"(?m)^virtio_user_(dev_init|pmd_probe)\(",
+        "counts": r"\bvirtio_user_dmabuf(_device_added\(|_device_removed\(|_port_added\(|\.h)",
+        "least": {"all files": 6},
     },
 ]
 
@@ -814,6 +840,12 @@ memif_refuse_dmabuf(const struct rte_memseg_list *msl)
 }""",
     },
     {
+        "step": "virtio",
+        "file": "drivers/net/virtio/meson.build",
+        "after": r"^( *)'virtio_user/vhost_user\.c',$",
+        "text": r"\1'virtio_user/virtio_user_dmabuf.c',",
+    },
+    {
         "step": "testpmd",
         "file": "app/test-pmd/meson.build",
         "after": r"(?s)^sources = files\(.*?^\)$",
@@ -1088,6 +1120,15 @@ endif""",
 
   Added registration of dma-bufs with the NIC.
   See :doc:`../prog_guide/dmabuf_drivers`.""",
+    },
+    {
+        "step": "virtio",
+        "file": "doc/guides/rel_notes/release_{version}.rst",
+        "after": r"^  See :doc:`\.\./prog_guide/dmabuf_drivers`\.$",
+        "text": """
+* **Updated virtio-user driver.**
+
+  Added dma-bufs to the memory that a vhost-user back end gets.""",
     },
     {
         "step": "testpmd",
