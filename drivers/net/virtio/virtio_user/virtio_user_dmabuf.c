@@ -181,10 +181,8 @@ is_shared(const struct rte_memseg_list *msl)
 {
 	uint64_t offset;
 
-	if (msl == NULL)
-		return false;
-	if ((msl->properties & RTE_MEMSEG_LIST_EXTERNAL) == 0)
-		return true;
+	if (msl == NULL || (msl->properties & RTE_MEMSEG_LIST_EXTERNAL) == 0)
+		return true; /* EAL's own, or the application's business */
 	return (msl->properties & RTE_MEMSEG_LIST_DMABUF) && find_mappable(msl, &offset) >= 0;
 }
 
@@ -224,7 +222,7 @@ check_pools(const struct rte_eth_dev *eth_dev)
 		if (check.missing == NULL)
 			continue;
 		PMD_DRV_LOG(ERR,
-			"(%s) The back end can't receive into pool %s: %p is neither in EAL's memory nor in a dma-buf that can be mapped; register the memory with rte_extmem_register_dmabuf()",
+			"(%s) The back end can't receive into pool %s: %p is in external memory that is no dma-buf, or one that can't be mapped; register its dma-buf with rte_extmem_register_dmabuf()",
 			dev->path, rxq->mpool->name, check.missing);
 		return -EINVAL;
 	}
