@@ -19,6 +19,7 @@
 
 #include <linux/dma-heap.h>
 
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -182,6 +183,48 @@ send_from(struct rte_mempool *pool, uint64_t n, struct count *count)
 	printf("# sent %lu of %lu, received %lu, wrong %lu\n", (unsigned long)n_sent,
 		(unsigned long)n, (unsigned long)count->packets, (unsigned long)count->mismatches);
 	return false;
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double first = *(const double *)a, second = *(const double *)b;
+
+	return (first > second) - (first < second);
+}
+
+/* How long packets of a pool take that nobody writes or looks at. */
+static double
+cycles_of(struct rte_mempool *pool, uint64_t n)
+{
+	struct call call = { .op = OP_COUNT, .n = n };
+	uint64_t start = rte_get_timer_cycles(), n_sent;
+
+	if (!other_begin(&back, &call))
+		return 0;
+	n_sent = port_send_as_they_are(pool, n);
+	if (!other_finish(&back, &call) || n_sent != n || call.packets != n)
+		return 0;
+	return rte_get_timer_cycles() - start;
+}
+
+/* Not a result: it depends on what else the machine does. */
+static void
+show_throughput(const struct memory *mem)
+{
+	double ratios[9];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(ratios); i++) {
+		double own = cycles_of(plain_pool, n_packets);
+		double dmabuf = cycles_of(mem->pool, n_packets);
+
+		ratios[i] = dmabuf > 0 ? own / dmabuf : 0;
+	}
+	qsort(ratios, RTE_DIM(ratios), sizeof(ratios[0]), compare_doubles);
+	printf("# throughput to the back end, packets in the %s against hugepages: %.2f (%.2f to %.2f in %zu pairs)\n",
+		mem->name, ratios[RTE_DIM(ratios) / 2], ratios[0], ratios[RTE_DIM(ratios) - 1],
+		RTE_DIM(ratios));
 }
 
 /* From the back to memory that the port receives into. */
@@ -568,6 +611,8 @@ front(void)
 	result(memory_register(&heap) && memory_pool(&heap) && back_has(&heap),
 		"a system heap's after the start");
 	test_packets(&heap, n_packets);
+	show_throughput(&udmabuf);
+	show_throughput(&heap);
 	test_secondary();
 	test_come_and_go();
 	test_no_fd();

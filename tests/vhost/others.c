@@ -157,7 +157,9 @@ back_receive(struct call *call)
 		n = rte_vhost_dequeue_burst(vid, TX_QUEUE, back_pool, frames, BURST);
 		if (n > 0)
 			since = rte_get_timer_cycles();
-		for (i = 0; i < n; i++)
+		if (call->op == OP_COUNT)
+			count.packets += n;
+		for (i = 0; i < n && call->op == OP_RECEIVE; i++)
 			frame_check(rte_pktmbuf_mtod(frames[i], const uint8_t *),
 				frames[i]->pkt_len, call->at, call->n, seen, &count);
 		rte_pktmbuf_free_bulk(frames, n);
@@ -229,6 +231,7 @@ back_act(struct call *call)
 		wait_for(call);
 		break;
 	case OP_RECEIVE:
+	case OP_COUNT:
 		back_receive(call);
 		break;
 	case OP_SEND:

@@ -17,6 +17,7 @@
 #include "vhost.h"
 
 #define BURST 32u
+#define FRAME_LEN_AS_IT_IS 1500
 
 uint16_t port;
 
@@ -68,9 +69,9 @@ is_quiet(uint64_t since)
 	return rte_get_timer_cycles() - since > QUIET_SECONDS * rte_get_timer_hz();
 }
 
-/* Returns how many were sent. */
-uint64_t
-port_send(struct rte_mempool *pool, uint64_t first, uint64_t n)
+/* Returns how many were sent. With first == NULL, packets are what was in the memory before. */
+static uint64_t
+send_frames(struct rte_mempool *pool, const uint64_t *first, uint64_t n)
 {
 	struct rte_mbuf *frames[BURST];
 	uint64_t n_sent = 0, since = rte_get_timer_cycles();
@@ -80,11 +81,10 @@ port_send(struct rte_mempool *pool, uint64_t first, uint64_t n)
 		burst = RTE_MIN(n - n_sent, (uint64_t)BURST);
 		if (rte_pktmbuf_alloc_bulk(pool, frames, burst) != 0)
 			break;
-		for (i = 0; i < burst; i++) {
-			uint8_t *bytes = rte_pktmbuf_mtod(frames[i], uint8_t *);
-
-			rte_pktmbuf_append(frames[i], frame_build(bytes, SEED, first + n_sent + i));
-		}
+		for (i = 0; i < burst; i++)
+			rte_pktmbuf_append(frames[i], first == NULL ? FRAME_LEN_AS_IT_IS :
+				frame_build(rte_pktmbuf_mtod(frames[i], uint8_t *), SEED,
+					*first + n_sent + i));
 		for (done = 0; done < burst && !is_quiet(since); ) {
 			unsigned int now = rte_eth_tx_burst(port, 0, frames + done, burst - done);
 
@@ -96,6 +96,18 @@ port_send(struct rte_mempool *pool, uint64_t first, uint64_t n)
 		n_sent += done;
 	}
 	return n_sent;
+}
+
+uint64_t
+port_send(struct rte_mempool *pool, uint64_t first, uint64_t n)
+{
+	return send_frames(pool, &first, n);
+}
+
+uint64_t
+port_send_as_they_are(struct rte_mempool *pool, uint64_t n)
+{
+	return send_frames(pool, NULL, n);
 }
 
 /* The bytes are looked at by the other mapping. */

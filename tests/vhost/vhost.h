@@ -30,6 +30,7 @@ enum op {
 	/* the back */
 	OP_WAIT,     /* until the front is connected, or disconnected if n is 0 */
 	OP_RECEIVE,  /* n frames that follow each other from number at */
+	OP_COUNT,    /* n frames that are not looked at */
 	OP_SEND,     /* n frames from number at */
 	OP_REGION,   /* what it has of addresses at and len */
 	OP_MARK,     /* write value + i to page i of n from address at */
@@ -105,6 +106,7 @@ bool port_plug(const char *path, const char *args);
 int port_start(struct rte_mempool *rx_pool);
 bool port_unplug(void);
 uint64_t port_send(struct rte_mempool *pool, uint64_t first, uint64_t n);
+uint64_t port_send_as_they_are(struct rte_mempool *pool, uint64_t n);
 void port_receive(const struct memory *mem, uint64_t first, uint64_t n, struct count *count);
 extern uint16_t port;
 
