@@ -2,11 +2,13 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
+#include <errno.h>
 #include <stddef.h>
 
 #include <rte_atomic.h>
 #include <rte_common.h>
 #include <rte_cycles.h>
+#include <rte_errno.h>
 #include <rte_fbarray.h>
 #include <rte_memory.h>
 
@@ -98,13 +100,15 @@ eal_extmem_attach(struct rte_memseg_list *msl)
 int
 eal_extmem_detach(struct rte_memseg_list *msl)
 {
-	bool was_attached = eal_extmem_is_attached(msl);
-
+	/* the memsegs of another list may be where its own were */
+	if (!eal_extmem_is_attached(msl)) {
+		rte_errno = ENOENT;
+		return -1;
+	}
 	set_attached(msl, 0);
 	if (rte_fbarray_detach(&msl->memseg_arr) == 0)
 		return 0;
-	if (was_attached)
-		set_attached(msl, eal_extmem_registration(eal_memseg_list_idx(msl)));
+	set_attached(msl, eal_extmem_registration(eal_memseg_list_idx(msl)));
 	return -1;
 }
 
