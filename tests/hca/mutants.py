@@ -7,14 +7,15 @@ one at a time, and run the tests in the guest on each library so made. Prints TA
 usage: tests/hca/mutants.py [<part of a mutant's description>]
 """
 
-import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+sys.path.append(f"{sys.path[0]}/../lib")
+from planted import Target
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROUNDS = 50
@@ -108,64 +109,6 @@ MUTANTS = [
 ]
 
 
-def bail_out(why):
-    print(f"Bail out! {why}")
-    sys.exit(1)
-
-
-class Target:
-    """What is linked of DPDK's drivers, and how."""
-
-    def __init__(self, build, path, sources, headers, units=None):
-        self.build, self.path, self.sources, self.headers = build, path, sources, headers
-        target = path.relative_to(build).as_posix()
-        commands = subprocess.run(["ninja", "-C", build, "-t", "commands", target],
-                                  stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.link = next(shlex.split(line) for line in commands.splitlines()
-                         if f" -o {target} " in line)
-        compiled = json.loads((build / "compile_commands.json").read_text())
-        self.compile = [next(entry for entry in compiled if entry["file"].endswith(unit) and
-                             entry["output"] in self.link)
-                        for unit in units or [f"/drivers/{source}" for source in sources]]
-
-    def plant(self, folder, drivers, file, find, replace):
-        """Make it with a bug, in a folder."""
-        shutil.rmtree(folder, ignore_errors=True)
-        for path in [*self.sources, *self.headers]:
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(drivers / path, folder / path)
-        text = (folder / file).read_text()
-        mutated, n = re.subn(find, replace, text)
-        if n != 1:
-            bail_out(f"{n} places in {file} match {find!r}; correct tests/hca/mutants.py")
-        (folder / file).write_text(mutated)
-
-        link = list(self.link)
-        for entry in self.compile:
-            planted = folder / (Path(entry["output"]).name)
-            source = Path(os.path.normpath(self.build / entry["file"]))
-            command = [str(planted) if arg == entry["output"] else arg
-                       for arg in shlex.split(entry["command"])]
-            for path in self.sources:  # a source itself, or what a source of the tests includes
-                command = [str(folder / path) if os.path.normpath(self.build / arg) == f"{drivers}/{path}" else
-                           arg.replace(f"{drivers}/{path}", f"{folder / path}") for arg in command]
-            command += ["-w", f"-I{source.parent}", f"-I{source.parent.parent}"]
-            run(command, self.build)
-            link = [str(planted) if arg == entry["output"] else arg for arg in link]
-        made = folder / self.path.name
-        link[link.index("-o") + 1] = str(made)
-        run(link, self.build)
-        return made
-
-
-def run(command, folder):
-    result = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            text=True, check=False)
-    if result.returncode:
-        print("".join(f"# {line}\n" for line in result.stdout.splitlines()[-20:]), end="")
-        bail_out(f"{command[0]} failed; see above")
-
-
 def main():
     os.chdir(ROOT)
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -174,14 +117,14 @@ def main():
     drivers = Path("subprojects", base, "drivers").resolve()
     library = next(p for p in (build / "subprojects" / base / "drivers").glob("librte_common_mlx5.so.*.*")
                    if not p.is_symlink() and p.suffix != ".symbols" and p.is_file())
-    hca = Target(build, library, *HCA)
-    others = Target(build, build / "tests/hca/hca-others", *OTHERS,
+    hca = Target(build, library, drivers, *HCA)
+    others = Target(build, build / "tests/hca/hca-others", drivers, *OTHERS,
                     ["/tests/hca/mlx4.c", "/tests/hca/mana.c"])
     mutants = [m for m in MUTANTS if wanted in m[0]]
     script = ""
     for i, (_, file, find, replace, case) in enumerate(mutants):
         target = others if file.startswith("net/") else hca
-        planted = target.plant(build / "hca-mutants" / str(i), drivers, file, find, replace)
+        planted = target.plant(build / "hca-mutants" / str(i), file, find, replace)
         program = "hca-others" if target is others else "hca"
         # the guest's changes of files are its own
         script += (f"echo '= {i}'; "

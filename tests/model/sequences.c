@@ -6,6 +6,8 @@
  * Sequences of calls of the API of external memory, each compared with what the model says, and all
  * that EAL has with what the model has: lists, descriptors, look-ups.
  *
+ * Prints TAP: the calls of a sequence that differs, and the seed that repeats it.
+ *
  * usage: sequences [--guest] [--seed N] COUNT     as many at random, from that seed on
  *        sequences [--guest] FILE...              those that files hold
  * Under libFuzzer, that decides on the bytes.
@@ -18,13 +20,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -35,63 +34,20 @@
 #include "eal_memcfg.h"
 #include "eal_private.h"
 
-#include "model.h"
 #include "sources.h"
+#include "state.h"
 
-#define ARENA 0x6a0000000000u /* where nothing is mapped */
-#define ARENA_PAGES 24u
-#define CHUNKS 0x6b0000000000u /* for heaps, which write there */
-#define CHUNK_LEN 0x10000u
-#define N_CHUNKS 4u
-#define PAGE 4096u
 #define MEMSEGS 4096u /* more take too long */
 #define CALLS 24u
 #define OBJECTS 8u
 #define NUMBERS 16u /* of the first lists, whose descriptors' numbers somebody else takes */
 
-static struct model model;
-static const struct rte_mem_config *mcfg;
 static rte_iova_t iovas[MEMSEGS];
-static unsigned int n_own_lists; /* of EAL, the first ones */
-static int fd_base;
-static unsigned int n_fds; /* when no list is there */
 static struct {
 	void *at;
 	unsigned int list;
 } objects[OBJECTS];
 static uint64_t n_calls;
-
-/* ---- what was done, for when it differs ---- */
-
-static char trace[CALLS * 256];
-static size_t trace_len;
-
-__attribute__((format(printf, 1, 2)))
-static void
-note(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	trace_len += vsnprintf(trace + trace_len, sizeof(trace) - trace_len, fmt, args);
-	va_end(args);
-	if (trace_len >= sizeof(trace))
-		trace_len = sizeof(trace) - 1;
-}
-
-__attribute__((format(printf, 1, 2), noreturn))
-static void
-differ(const char *fmt, ...)
-{
-	va_list args;
-
-	fprintf(stderr, "%s", trace);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	abort();
-}
 
 /* ---- what bytes mean ---- */
 
@@ -133,7 +89,9 @@ next_va(struct bytes *b)
 static size_t
 next_page_sz(struct bytes *b)
 {
-	static const size_t sizes[] = { PAGE, PAGE, PAGE, PAGE, 2 * PAGE, 4 * PAGE, 16 * PAGE, 1u << 30 };
+	static const size_t sizes[] = {
+		PAGE, PAGE, PAGE, PAGE, 2 * PAGE, 3 * PAGE, 16 * PAGE, 1u << 30,
+	};
 	unsigned int byte = next(b);
 
 	return number(byte, sizes[byte % RTE_DIM(sizes)]);
@@ -161,147 +119,7 @@ next_range(struct bytes *b, uintptr_t *va, size_t *len)
 	*len = number(byte, (byte % 8 + 1) * PAGE);
 }
 
-/* ---- state ---- */
-
-static unsigned int
-count_fds(void)
-{
-	unsigned int n = 0;
-	int fd;
-
-	for (fd = 0; fd < fd_base + LISTS; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
-}
-
-static void
-compare_list(unsigned int i)
-{
-	const struct list *want = &model.lists[i];
-	const struct rte_memseg_list *msl = &mcfg->memsegs[i];
-	const struct rte_memseg *first, *last;
-	uint64_t offset = 1;
-	size_t ms_offset;
-	struct stat st;
-	int fd;
-
-	if (rte_memseg_list_get_va(msl) != (void *)want->va)
-		differ("list %u: address %p", i, rte_memseg_list_get_va(msl));
-	fd = rte_memseg_list_get_dmabuf_fd_unsafe(msl);
-	if (fd != (want->dmabuf && want->attached ? fd_base + (int)i : -1) ||
-			(fd < 0 && rte_errno != (want->used && !want->dmabuf ? ENOTSUP : EINVAL)))
-		differ("list %u: descriptor %d, %s", i, fd, rte_strerror(rte_errno));
-	if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_ino != want->inode ||
-			fcntl(fd, F_GETFD) != FD_CLOEXEC))
-		differ("list %u: descriptor %d is not the dma-buf", i, fd);
-	if (rte_memseg_list_get_dmabuf_offset_unsafe(msl, &offset) != (want->dmabuf ? 0 : -1) ||
-			offset != (want->dmabuf ? want->offset : 1))
-		differ("list %u: offset %#" PRIx64, i, offset);
-	if (!want->used)
-		return;
-	if (msl->len != want->len || rte_memseg_list_get_socket_id(msl) != want->socket)
-		differ("list %u: %zu bytes, socket %d", i, msl->len, rte_memseg_list_get_socket_id(msl));
-	if (!want->external)
-		return;
-	if (msl->page_sz != want->page_sz || msl->heap != (want->heap != 0) ||
-			msl->properties != (want->dmabuf ? 3 : 1))
-		differ("list %u: page size, heap or properties", i);
-	if (!want->attached)
-		return;
-	first = rte_fbarray_get(&msl->memseg_arr, 0);
-	last = rte_fbarray_get(&msl->memseg_arr, want->len / want->page_sz - 1);
-	if (first->addr_64 != want->va || last->addr_64 != want->va + want->len - want->page_sz ||
-			first->iova != (want->iova ? want->iova : RTE_BAD_IOVA) ||
-			last->iova != (want->iova ? want->iova + want->len - want->page_sz : RTE_BAD_IOVA))
-		differ("list %u: its memsegs", i);
-	if (want->dmabuf && (rte_memseg_get_fd(last) != fd ||
-			rte_memseg_get_fd_offset(last, &ms_offset) != 0 ||
-			ms_offset != want->offset + want->len - want->page_sz))
-		differ("list %u: descriptor or offset of its last memseg", i);
-}
-
-static void
-compare_look_up(uintptr_t addr)
-{
-	const struct rte_memseg_list *lists = mcfg->memsegs;
-	unsigned int want = model_find(&model, addr), want_dmabuf = model_find_dmabuf(&model, addr, 2 * PAGE);
-	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list((void *)addr);
-	const struct rte_memseg *ms = rte_mem_virt2memseg((void *)addr, NULL);
-
-	if (msl != (want == LISTS ? NULL : &lists[want]))
-		differ("%#" PRIxPTR " is found in list %td, not in %u", addr, msl ? msl - lists : -1, want);
-	if ((ms != NULL) != (want != LISTS && (!model.lists[want].external || model.lists[want].attached)) ||
-			(ms != NULL && addr - ms->addr_64 >= ms->len))
-		differ("%#" PRIxPTR ": its memseg", addr);
-	msl = rte_mem_find_dmabuf_list((void *)addr, 2 * PAGE);
-	if (msl != (want_dmabuf == LISTS ? NULL : &lists[want_dmabuf]))
-		differ("two pages from %#" PRIxPTR ": dma-buf in list %td, not in %u", addr,
-			msl ? msl - lists : -1, want_dmabuf);
-}
-
-static int
-count_list(const struct rte_memseg_list *msl __rte_unused, void *arg)
-{
-	++*(unsigned int *)arg;
-	return 0;
-}
-
-static void
-compare(void)
-{
-	unsigned int i, n = 0, n_readable = 0;
-
-	for (i = 0; i < LISTS; i++) {
-		const struct list *list = &model.lists[i];
-
-		compare_list(i);
-		if (!list->used)
-			continue;
-		n_readable += !list->external || list->attached;
-		compare_look_up(list->va - 1);
-		compare_look_up(list->va);
-		compare_look_up(list->va + list->len / 2);
-		compare_look_up(list->va + list->len - 1);
-		compare_look_up(list->va + list->len);
-	}
-	compare_look_up(0);
-	compare_look_up(UINTPTR_MAX);
-	rte_memseg_list_walk_thread_unsafe(count_list, &n);
-	if (n != n_readable)
-		differ("a walk sees %u lists, not %u", n, n_readable);
-}
-
-/* Descriptors: EAL's of each dma-buf, that which the keeper has, and that of the file of the memsegs. */
-static void
-compare_fds(void)
-{
-	unsigned int i, want = n_fds, n = count_fds();
-
-	for (i = 0; i < LISTS; i++) {
-		const struct list *list = &model.lists[i];
-
-		want += model.number_in_use[i];
-		if (list->used && list->external)
-			want += list->dmabuf + list->attached + (list->dmabuf && list->attached);
-	}
-	if (n != want)
-		differ("%u descriptors are open, not %u", n, want);
-}
-
 /* ---- calls ---- */
-
-/* Compare what a call returned. */
-static void
-expect(int want, int ret)
-{
-	int error = rte_errno;
-
-	n_calls++;
-	if (ret == 0 ? want != MODEL_OK :
-			ret != -1 || (want != MODEL_ANY_ERROR && want != error))
-		differ("returned %d, %s; the model says %s", ret, rte_strerror(error),
-			want == MODEL_OK ? "0" : want == MODEL_ANY_ERROR ? "-1" : rte_strerror(want));
-}
 
 static unsigned int
 next_n_pages(struct bytes *b, size_t len, size_t page_sz, bool *has_iovas)
@@ -343,7 +161,7 @@ do_register_dmabuf(struct bytes *b)
 	if (page_sz >= 1u << 30 && len % page_sz != 0 && len <= 8 * PAGE)
 		len = (len / PAGE) * page_sz, va = ARENA;
 	else if (page_sz > PAGE && page_sz <= 16 * PAGE && byte < 128) /* else alignment is rare */
-		va &= ~(page_sz - 1), len = RTE_ALIGN_CEIL(len, page_sz);
+		va -= va % page_sz, len += page_sz - (len - 1) % page_sz - 1;
 	n_pages = next_n_pages(b, len, page_sz, &has_iovas);
 	which = next(b);
 	byte = next(b);
@@ -351,12 +169,12 @@ do_register_dmabuf(struct bytes *b)
 	fd = source_fd(which);
 	if (takes_too_long(len, page_sz))
 		return;
-	note("register_dmabuf(%#" PRIxPTR ", %#zx, source %u, %#" PRIx64 ", %s, %u, %#zx)\n", va, len,
+	state_note("register_dmabuf(%#" PRIxPTR ", %#zx, source %u, %#" PRIx64 ", %s, %u, %#zx)\n", va, len,
 		which % N_SOURCES, offset, has_iovas ? "iovas" : "NULL", n_pages, page_sz);
 	fill_iovas(iova, page_sz, has_iovas);
 	want = model_register_dmabuf(&model, va, len, source_of(which), offset, has_iovas, n_pages, page_sz,
 		iova);
-	expect(want, rte_extmem_register_dmabuf((void *)va, len, fd, offset, has_iovas ? iovas : NULL, n_pages,
+	state_expect(want, rte_extmem_register_dmabuf((void *)va, len, fd, offset, has_iovas ? iovas : NULL, n_pages,
 		page_sz));
 }
 
@@ -376,12 +194,12 @@ do_register(struct bytes *b)
 	/* heaps write to their memory */
 	if (va >= CHUNKS && va < CHUNKS + N_CHUNKS * CHUNK_LEN * 16)
 		return;
-	note("register(%#" PRIxPTR ", %#zx, %s, %u, %#zx)\n", va, len, has_iovas ? "iovas" : "NULL", n_pages,
+	state_note("register(%#" PRIxPTR ", %#zx, %s, %u, %#zx)\n", va, len, has_iovas ? "iovas" : "NULL", n_pages,
 		page_sz);
 	fill_iovas(iova, page_sz, has_iovas);
 	want = model_register(&model, va, len, has_iovas, n_pages, page_sz, iova);
 	if (want != MODEL_UNDEFINED)
-		expect(want, rte_extmem_register((void *)va, len, has_iovas ? iovas : NULL, n_pages, page_sz));
+		state_expect(want, rte_extmem_register((void *)va, len, has_iovas ? iovas : NULL, n_pages, page_sz));
 }
 
 static void
@@ -389,9 +207,9 @@ do_unregister(uintptr_t va, size_t len)
 {
 	int want = model_unregister(&model, va, len);
 
-	note("unregister(%#" PRIxPTR ", %#zx)\n", va, len);
+	state_note("unregister(%#" PRIxPTR ", %#zx)\n", va, len);
 	if (want != MODEL_UNDEFINED)
-		expect(want, rte_extmem_unregister((void *)va, len));
+		state_expect(want, rte_extmem_unregister((void *)va, len));
 }
 
 static void
@@ -402,12 +220,12 @@ do_attach(uintptr_t va, size_t len)
 	unsigned int i = model_find_exact(&model, va, len);
 	void *memsegs;
 
-	note("attach(%#" PRIxPTR ", %#zx)\n", va, len);
+	state_note("attach(%#" PRIxPTR ", %#zx)\n", va, len);
 	if (want == MODEL_UNDEFINED)
 		return;
 	ret = rte_extmem_attach((void *)va, len);
 	if (want != MODEL_AS_MAPPED) {
-		expect(want, ret);
+		state_expect(want, ret);
 		return;
 	}
 	model.lists[i].attached = ret == 0;
@@ -415,11 +233,11 @@ do_attach(uintptr_t va, size_t len)
 		return;
 	msl = &mcfg->memsegs[i];
 	if (model.lists[i].dmabuf && rte_errno != EADDRNOTAVAIL)
-		differ("not attached: %s", rte_strerror(rte_errno));
+		state_differ("not attached: %s", strerrorname_np(rte_errno));
 	memsegs = mmap(msl->memseg_arr.data, msl->memseg_arr.len * msl->memseg_arr.elt_sz, PROT_NONE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (memsegs != MAP_FAILED)
-		differ("not attached, but nothing is mapped where its memsegs were");
+		state_differ("not attached, but nothing is mapped where its memsegs were");
 }
 
 static void
@@ -427,9 +245,9 @@ do_detach(uintptr_t va, size_t len)
 {
 	int want = model_detach(&model, va, len);
 
-	note("detach(%#" PRIxPTR ", %#zx)\n", va, len);
+	state_note("detach(%#" PRIxPTR ", %#zx)\n", va, len);
 	if (want != MODEL_UNDEFINED)
-		expect(want, rte_extmem_detach((void *)va, len));
+		state_expect(want, rte_extmem_detach((void *)va, len));
 }
 
 static const char *
@@ -448,34 +266,34 @@ do_heap(struct bytes *b)
 
 	switch (next(b) % 8) {
 	case 0:
-		note("heap_create(%s)\n", name);
+		state_note("heap_create(%s)\n", name);
 		want = model_heap_create(&model, heap);
-		expect(want, rte_malloc_heap_create(name));
+		state_expect(want, rte_malloc_heap_create(name));
 		break;
 	case 1:
-		note("heap_destroy(%s)\n", name);
+		state_note("heap_destroy(%s)\n", name);
 		want = model_heap_destroy(&model, heap);
-		expect(want, rte_malloc_heap_destroy(name));
+		state_expect(want, rte_malloc_heap_destroy(name));
 		break;
 	case 2:
 	case 3:
 	case 4:
-		note("heap_memory_add(%s, %#" PRIxPTR ")\n", name, va);
+		state_note("heap_memory_add(%s, %#" PRIxPTR ")\n", name, va);
 		want = model_heap_add(&model, heap, va, CHUNK_LEN, PAGE);
 		if (want != MODEL_UNDEFINED)
-			expect(want, rte_malloc_heap_memory_add(name, (void *)va, CHUNK_LEN, NULL, 0, PAGE));
+			state_expect(want, rte_malloc_heap_memory_add(name, (void *)va, CHUNK_LEN, NULL, 0, PAGE));
 		break;
 	default:
-		note("heap_memory_remove(%s, %#" PRIxPTR ")\n", name, va);
+		state_note("heap_memory_remove(%s, %#" PRIxPTR ")\n", name, va);
 		want = model_heap_remove(&model, heap, va, CHUNK_LEN);
-		expect(want, rte_malloc_heap_memory_remove(name, (void *)va, CHUNK_LEN));
+		state_expect(want, rte_malloc_heap_memory_remove(name, (void *)va, CHUNK_LEN));
 	}
 }
 
 static void
 do_free(unsigned int i)
 {
-	note("free(%p)\n", objects[i].at);
+	state_note("free(%p)\n", objects[i].at);
 	rte_free(objects[i].at);
 	model.lists[objects[i].list].n_objects--;
 	objects[i].at = NULL;
@@ -495,12 +313,11 @@ do_malloc(struct bytes *b)
 		return;
 	for (list = 0; list < LISTS; list++)
 		n += model.lists[list].heap == (int)heap + 1;
-	note("malloc(%s)\n", heap_name(heap));
+	state_note("malloc(%s)\n", heap_name(heap));
 	at = rte_malloc_socket("model", 64, 0, model.heaps[heap].socket);
-	n_calls++;
 	list = at == NULL ? LISTS : model_find(&model, (uintptr_t)at);
 	if ((at != NULL) != (n > 0) || (at != NULL && (list == LISTS || model.lists[list].heap != (int)heap + 1)))
-		differ("memory at %p, of %u chunks", at, n);
+		state_differ("memory at %p, of %u chunks", at, n);
 	if (at == NULL)
 		return;
 	objects[i].at = at;
@@ -514,11 +331,11 @@ do_take_number(unsigned int i)
 {
 	if (model.lists[i].dmabuf && model.lists[i].attached)
 		return;
-	note("%s number %d\n", model.number_in_use[i] ? "leave" : "take", fd_base + i);
+	state_note("%s number %d\n", model.number_in_use[i] ? "leave" : "take", fd_base + i);
 	if (model.number_in_use[i])
 		close(fd_base + i);
 	else if (fcntl(0, F_DUPFD_CLOEXEC, fd_base + i) != fd_base + (int)i)
-		differ("number %d is in use", fd_base + i);
+		state_differ("number %d is in use", fd_base + i);
 	model.number_in_use[i] = !model.number_in_use[i];
 }
 
@@ -528,6 +345,7 @@ do_call(struct bytes *b)
 	uintptr_t va;
 	size_t len;
 
+	n_calls++;
 	switch (next(b) % 16) {
 	case 0: case 1: case 2: case 3: case 4:
 		do_register_dmabuf(b);
@@ -580,24 +398,24 @@ clean_up(void)
 				continue;
 			if (list.heap != 0) {
 				model_heap_remove(&model, list.heap - 1, list.va, list.len);
-				expect(MODEL_OK, rte_malloc_heap_memory_remove(heap_name(list.heap - 1),
+				state_expect(MODEL_OK, rte_malloc_heap_memory_remove(heap_name(list.heap - 1),
 					(void *)list.va, list.len));
 				continue;
 			}
 			if (!list.attached && !list.dmabuf)
 				do_attach(list.va, list.len);
 			do_unregister(list.va, list.len);
-			compare();
+			state_compare();
 		}
 	}
 	for (i = 0; i < HEAPS; i++) {
 		if (model.heaps[i].used) {
 			model_heap_destroy(&model, i);
-			expect(MODEL_OK, rte_malloc_heap_destroy(heap_name(i)));
+			state_expect(MODEL_OK, rte_malloc_heap_destroy(heap_name(i)));
 		}
 	}
-	compare();
-	compare_fds();
+	state_compare();
+	state_compare_fds();
 }
 
 static void
@@ -606,59 +424,16 @@ run(const uint8_t *data, size_t size)
 	struct bytes b = { data, data + size };
 	unsigned int i;
 
-	trace_len = 0;
-	trace[0] = '\0';
+	state_forget_notes();
 	for (i = 0; i < CALLS && b.at < b.end; i++) {
 		do_call(&b);
-		compare();
+		state_compare();
 	}
-	compare_fds();
+	state_compare_fds();
 	clean_up();
 }
 
-/* ---- start ---- */
-
-/* EAL does not export it. Its own lists are the first ones. */
-static int
-find_configuration(const struct rte_memseg_list *first, void *arg __rte_unused)
-{
-	mcfg = container_of(first, struct rte_mem_config, memsegs[0]);
-	return 1;
-}
-
-static void
-start(const char *program, bool guest)
-{
-	char *args[] = {
-		(char *)(uintptr_t)program, "-l", "0", "--no-huge", "-m", "16", "--no-pci", "--no-telemetry",
-		"--file-prefix=model", "--log-level=1",
-	};
-	/* few numbers, so that all of them are soon looked at */
-	const struct rlimit limit = { .rlim_cur = 4 * LISTS, .rlim_max = 4 * LISTS };
-	unsigned int i;
-
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || rte_eal_init(RTE_DIM(args), args) < 0 || sources_create(guest) != 0)
-		exit(EXIT_FAILURE);
-	rte_memseg_list_walk_thread_unsafe(find_configuration, NULL);
-	for (i = 0; i < LISTS && mcfg->memsegs[i].base_va != NULL; i++) {
-		const struct rte_memseg_list *msl = &mcfg->memsegs[i];
-
-		model.lists[i] = (struct list){
-			.used = true, .va = (uintptr_t)msl->base_va, .len = msl->len, .socket = msl->socket_id,
-			.external = msl->properties != 0, .attached = true, .page_sz = msl->page_sz,
-		};
-	}
-	n_own_lists = i;
-	model.next_socket = mcfg->next_socket_id;
-	fd_base = mcfg->extmem.fd_base;
-	if (mmap((void *)CHUNKS, N_CHUNKS * CHUNK_LEN * 16, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED) {
-		perror("mmap");
-		exit(EXIT_FAILURE);
-	}
-	n_fds = count_fds();
-	compare();
-}
+/* ---- programs ---- */
 
 #ifdef FUZZ
 
@@ -668,13 +443,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerInitialize(int *argc __rte_unused, char ***argv)
 {
-	start((*argv)[0], false);
+	state_start((*argv)[0], false);
 	return 0;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	state_others_fds(); /* libFuzzer has some, too */
 	run(data, size);
 	return 0;
 }
@@ -721,14 +497,12 @@ run_file(const char *path)
 static uint64_t seed;
 
 static void
-say_seed(int sig __rte_unused)
+say_seed(int sig)
 {
-	static char text[64];
-	int len = snprintf(text, sizeof(text), "seed %" PRIu64 "\n", seed);
+	char text[64];
+	int len = snprintf(text, sizeof(text), "# signal %d with seed %" PRIu64 "\n", sig, seed);
 
-	if (write(STDERR_FILENO, text, len) < 0)
-		_exit(1);
-	_exit(1);
+	_exit(write(STDOUT_FILENO, text, len) < 0 ? 2 : 1);
 }
 
 int
@@ -747,7 +521,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: %s [--guest] [--seed N] COUNT | FILE...\n", argv[0]);
 		return 2;
 	}
-	start(argv[0], guest);
+	state_start(argv[0], guest);
 	count = strtoull(argv[arg], &end, 0);
 	if (*end != '\0') {
 		for (; arg < argc; arg++) {
@@ -759,7 +533,7 @@ main(int argc, char **argv)
 		signal(SIGSEGV, say_seed);
 		for (done = 0; done < count; done++, seed++)
 			run_random(seed);
-		printf("%" PRIu64 " sequences of %" PRIu64 " calls as the model has them, with %s\n", count, n_calls,
+		printf("1..1\nok 1 - %" PRIu64 " sequences of %" PRIu64 " calls as the model has them, with %s\n", count, n_calls,
 			guest ? "dma-bufs" : "stand-ins for dma-bufs");
 	}
 	rte_eal_cleanup();

@@ -20,4 +20,7 @@ int sources_create(bool real);
 int source_fd(unsigned int which);
 const struct source *source_of(unsigned int which);
 
+/* Is fstatfs() to fail? Or NULL. */
+extern bool (*source_fails)(void);
+
 #endif /* SOURCES_H */
