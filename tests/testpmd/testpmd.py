@@ -87,11 +87,11 @@ class Testpmd:
     def links_up(self):
         return self.wait_for("show port summary all", lambda said: len(re.findall(r" up ", said)) == 2)
 
-    def forwarded(self, packets):
+    def forwarded(self, packets, ports=2):
         """Wait until so many packets went out of each port."""
         def enough(said):
             sent = [int(n) for n in re.findall(r"TX-packets: *(\d+)", said)]
-            return len(sent) == 2 and min(sent) >= packets
+            return len(sent) == ports and min(sent) >= packets
         return self.wait_for("show port stats all", enough)
 
     def quit(self):
@@ -255,6 +255,32 @@ def check_ports(results, nics):
                     f"status {status}, left {left}\n{testpmd.said}")
 
 
+def check_vhost(results):
+    """Between two testpmds, one of which has its packets in a dma-buf that the other gets by vhost-user."""
+    socket = "/run/testpmd.sock"
+    common = ["--no-pci", "-l", "0,1", "--single-file-segments"]
+    options = ["--forward-mode=macswap", "--port-topology=chained"]
+    with Testpmd([*common, "--main-lcore=1", f"--vdev=net_vhost0,iface={socket}"], *options) as back, \
+            Testpmd([*common, f"--vdev=net_virtio_user0,path={socket}"], "--mp-alloc=dmabuf",
+                    f"--dmabuf=udmabuf,offset={OFFSET}", *options) as front:
+        back.do("start")
+        front.do("start tx_first")
+        results.add(front.forwarded(500, 1) and back.forwarded(500, 1),
+                    "vhost-user: packets go to and fro", f"{front.said}\n{back.said}")
+        front.do("stop")
+        area = shown(front.do("show dmabuf"))[0]
+        fd = front.descriptor(int(area["Descriptor"]))
+        found = [start for start, to, by in frames(fd) if by.startswith(PEER) and not to.startswith(PEER)]
+        os.close(fd)
+        # the back end wrote them there
+        results.add(bool(found) and min(found) >= OFFSET, "vhost-user: what came back is in the dma-buf",
+                    f"{found}\n{front.said}")
+        status, left = front.quit()
+        results.add(status == 0 and left == ("0", "0"), "vhost-user: nothing is left at the end",
+                    f"status {status}, left {left}\n{front.said}")
+        back.quit()
+
+
 def check_refused(results, what, eal, source, sentence):
     with Testpmd(eal, "--mp-alloc=dmabuf", f"--dmabuf={source}", preload=False) as testpmd:
         status = testpmd.end()
@@ -286,6 +312,7 @@ def main():
     check_fd(results)
     check_no_cpu(results)
     check_ports(results, iommu)
+    check_vhost(results)
     check_refused(results, "a heap's buffer for NICs behind VFIO", behind_iommu, "heap:system",
                   "VFIO pins memory by its addresses")
     check_refused(results, "a heap's buffer for NICs without IOMMU", by_address, "heap:system",
