@@ -152,12 +152,18 @@ int
 eal_dmabuf_memseg_fd_offset(const struct rte_memseg_list *msl, const struct rte_memseg *ms,
 		size_t *offset)
 {
+	uint64_t from_start;
+
 	if (!eal_extmem_is_attached(msl)) {
 		rte_errno = ENOENT;
 		return -1;
 	}
-	*offset = msl->dmabuf_offset + RTE_PTR_DIFF(ms->addr, eal_memseg_list_va(msl));
-	return 0;
+	from_start = msl->dmabuf_offset + RTE_PTR_DIFF(ms->addr, eal_memseg_list_va(msl));
+	*offset = from_start;
+	if (*offset == from_start)
+		return 0;
+	rte_errno = EOVERFLOW;
+	return -1;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_mem_find_dmabuf_list, 26.11)

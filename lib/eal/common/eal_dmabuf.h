@@ -59,11 +59,23 @@ eal_dmabuf_memseg_fd(const struct rte_memseg_list *msl);
  * rte_memseg_get_fd_offset() of one: where the memseg is in the dma-buf.
  *
  * @return
- *   0, or -1 with rte_errno set to ENOENT: this process has not attached the list.
+ *   0, or -1 with rte_errno set to ENOENT: this process has not attached the list; or EOVERFLOW: the
+ *   offset is beyond what a size_t holds.
  */
 int
 eal_dmabuf_memseg_fd_offset(const struct rte_memseg_list *msl, const struct rte_memseg *ms,
 		size_t *offset);
+
+/** Unregister external memory that is no dma-buf. */
+static inline int
+eal_extmem_unregister_attached(struct rte_memseg_list *msl)
+{
+	if (eal_extmem_is_attached(msl))
+		return malloc_heap_destroy_external_seg(msl);
+	/* the memsegs of a dma-buf may be where its own were */
+	rte_errno = ENOENT;
+	return -1;
+}
 
 #ifdef RTE_EXEC_ENV_LINUX
 
@@ -127,7 +139,7 @@ static inline int
 eal_dmabuf_unregister(struct rte_memseg_list *msl, struct eal_dmabuf_gone *gone)
 {
 	(void)gone;
-	return malloc_heap_destroy_external_seg(msl);
+	return eal_extmem_unregister_attached(msl);
 }
 
 static inline void

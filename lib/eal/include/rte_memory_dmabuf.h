@@ -42,7 +42,7 @@
  *
  * rte_memseg_get_fd() and rte_memseg_get_fd_offset() of a memseg in a dma-buf's list return EAL's
  * descriptor and where the memseg is in the dma-buf. In a process that has not attached the list,
- * they set rte_errno to ENOENT.
+ * they set rte_errno to ENOENT; where a size_t does not hold the offset, to EOVERFLOW.
  *
  * Do not include this file: rte_memory.h does.
  */

@@ -390,13 +390,8 @@ eal_dmabuf_unregister(struct rte_memseg_list *msl, struct eal_dmabuf_gone *gone)
 	size_t len = msl->len;
 	int fd, ret;
 
-	if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) == 0) {
-		if (eal_extmem_is_attached(msl))
-			return malloc_heap_destroy_external_seg(msl);
-		/* the memsegs of a dma-buf may be where its own were */
-		rte_errno = ENOENT;
-		return -1;
-	}
+	if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) == 0)
+		return eal_extmem_unregister_attached(msl);
 
 	gone->va = eal_memseg_list_va(msl);
 	fd = eal_extmem_is_attached(msl) ? msl->dmabuf_fd : -1;
