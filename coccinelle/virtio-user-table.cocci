@@ -2,8 +2,8 @@
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
 // The memory table of vhost-user has the dma-bufs of this process, and passes over other external memory, which
-// has no descriptors. Those that do not fit are no failure here. A back end that is gone gets none, and writing to
-// it must not end this process.
+// has no descriptors. Those that do not fit are no failure here. Writing to a back end that died must not end this
+// process.
 
 @@
 symbol msl;
@@ -28,10 +28,6 @@ statement S;
  ... when any
 +int left;
  struct vhost_user_data *data = dev->backend_data;
- ... when any
-+if (data->vhostfd < 0) /* sent when one connects */
-+	return 0;
- wa.region_nr = 0;
  ... when any
  ret = rte_memseg_walk_thread_unsafe(update_memory_region, &wa);
  if (ret < 0) S

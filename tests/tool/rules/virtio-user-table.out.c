@@ -37,8 +37,6 @@ vhost_user_set_memory_table(struct virtio_user_dev *device)
 	struct vhost_user_data *own = device->backend_data;
 	struct message message = { 0 };
 
-	if (own->vhostfd < 0) /* sent when one connects */
-		return 0;
 	walk.region_nr = 0;
 	walk.fds = fds;
 	error = rte_memseg_walk_thread_unsafe(update_memory_region, &walk);

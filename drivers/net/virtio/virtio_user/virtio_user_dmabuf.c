@@ -54,22 +54,28 @@ compare_age(const void *a, const void *b)
 
 /*
  * Get the descriptor and the offset of a dma-buf's list, or -1 if it can't be mapped: not all
- * exporters let the CPU in. A back end that can't map one region refuses the whole table.
+ * exporters let the CPU in. A back end that can't map one region refuses the whole table. lib/vhost
+ * maps from the start of the file.
  */
 static int
 find_mappable(const struct rte_memseg_list *msl, uint64_t *offset)
 {
 	int fd = rte_memseg_list_get_dmabuf_fd_unsafe(msl);
+	size_t len;
 	void *va;
 
 	if (fd < 0 || rte_memseg_list_get_dmabuf_offset_unsafe(msl, offset) < 0)
 		return -1;
-	va = mmap(NULL, msl->len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, *offset);
+	len = *offset + msl->len;
+	va = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (va == MAP_FAILED)
 		return -1;
-	munmap(va, msl->len);
+	munmap(va, len);
 	return fd;
 }
+
+/* Tables of this thread are to have none. */
+static __thread bool without_dmabufs;
 
 int
 virtio_user_dmabuf_regions(const struct virtio_user_dev *dev, struct vhost_memory_region *regions,
@@ -80,8 +86,10 @@ virtio_user_dmabuf_regions(const struct virtio_user_dev *dev, struct vhost_memor
 	int n_left = 0;
 	unsigned int i;
 
+	if (without_dmabufs)
+		return 0;
 	rte_memseg_list_walk_thread_unsafe(collect, &lists);
-	/* what comes takes no place from what is in use */
+	/* EAL's own are there already: of the others, what comes takes no place from what is in use */
 	qsort(lists.list, lists.n, sizeof(lists.list[0]), compare_age);
 	for (i = 0; i < lists.n; i++) {
 		const struct rte_memseg_list *msl = lists.list[i];
@@ -116,40 +124,63 @@ virtio_user_dmabuf_regions(const struct virtio_user_dev *dev, struct vhost_memor
 
 /* ---- a dma-buf comes or goes ---- */
 
+/* Send a table without any dma-buf. */
+static int
+send_table_without(struct virtio_user_dev *dev)
+{
+	int ret;
+
+	without_dmabufs = true;
+	ret = dev->ops->set_memory_table(dev);
+	without_dmabufs = false;
+	return ret;
+}
+
 /*
- * Send the table, with the queues paused. The memory hotplug lock is held. Returns how many dma-bufs
- * did not fit, or less than 0.
+ * Send the table, with the queues paused. The memory hotplug lock is held. With anew, the back end
+ * forgets the dma-bufs that it has first. Returns how many did not fit, or less than 0.
  */
 static int
-send_table(struct virtio_user_dev *dev)
+send_table(struct virtio_user_dev *dev, bool anew)
 {
-	unsigned int i, n;
-	int ret = 0, n_left = -1;
+	unsigned int i, n = 0;
+	int ret = 0, n_left = 0;
 
 	pthread_mutex_lock(&dev->mutex);
-	n = dev->started ? dev->queue_pairs : 0;
+	/* if it is not started, it gets the table when it is */
+	if (dev->started)
+		n = dev->queue_pairs;
 	for (i = 0; i < n && ret >= 0; i++)
 		ret = dev->ops->enable_qp(dev, i, 0);
-	if (ret >= 0)
+	if (n > 0 && ret >= 0) {
+		if (anew)
+			send_table_without(dev);
 		n_left = dev->ops->set_memory_table(dev);
-	for (i = 0; i < n && ret >= 0 && n_left >= 0; i++)
+		/* a back end that refuses a table has none: have it go on with ordinary memory */
+		if (n_left < 0)
+			ret = send_table_without(dev);
+	}
+	for (i = 0; i < n && ret >= 0; i++)
 		ret = dev->ops->enable_qp(dev, i, 1);
 	pthread_mutex_unlock(&dev->mutex);
 	return ret < 0 ? ret : n_left;
 }
 
-/*
- * Also when the device is not started: a back end that had the former dma-buf at these addresses
- * would not see that there is another.
- */
+/* Has a back end that comes to this process gone? The next one gets the table. */
+static bool
+waits_for_back_end(const struct virtio_user_dev *dev)
+{
+	return dev->is_server && (dev->net_status & VIRTIO_NET_S_LINK_UP) == 0;
+}
+
 static void
 told(void *va, size_t len, void *arg)
 {
 	struct virtio_user_dev *dev = arg;
 
-	if (send_table(dev) < 0)
+	if (send_table(dev, false) < 0 && !waits_for_back_end(dev))
 		PMD_DRV_LOG(ERR,
-			"(%s) The back end was not told of the dma-buf at %p, %zu bytes, that comes or goes: if it is still there, start the port again",
+			"(%s) The back end was not told of the dma-buf at %p, %zu bytes, that comes or goes, and may have none now: start the port again",
 			dev->path, va, len);
 }
 
@@ -234,24 +265,38 @@ static const struct eth_dev_ops *virtio_ops;
 static struct eth_dev_ops own_ops;
 
 static int
+find_external(const struct rte_memseg_list *msl, void *arg)
+{
+	(void)arg;
+	return virtio_user_dmabuf_passes_over(msl);
+}
+
+static int
 start(struct rte_eth_dev *eth_dev)
 {
 	struct virtio_user_dev *dev = eth_dev->data->dev_private;
-	int ret, n_left = 0;
+	int ret, n_left;
 
+	if (rte_memseg_list_walk(find_external, NULL) == 0 || waits_for_back_end(dev))
+		return virtio_ops->dev_start(eth_dev);
+
+	/* where it got no memory, nothing that has happened since was told */
 	if (!dev->started)
 		virtio_reinit_complete(&dev->hw);
 	rte_mcfg_mem_read_lock();
 	ret = check_pools(eth_dev);
-	/* that one was left out when it was registered is an error now */
-	if (ret == 0 && dev->started && rte_mem_find_dmabuf_list(NULL, SIZE_MAX) != NULL)
-		n_left = send_table(dev);
+	/*
+	 * That one was left out when it was registered is an error now. And back ends do not look at
+	 * descriptors and offsets: they would keep a dma-buf that another replaced while this was not
+	 * started.
+	 */
+	n_left = ret < 0 || !dev->started ? -1 : send_table(dev, true);
 	rte_mcfg_mem_read_unlock();
 	if (ret < 0)
 		return ret;
 	if (n_left > 0)
 		return -ENOSPC;
-	if (n_left < 0 || !dev->started) {
+	if (n_left < 0) {
 		PMD_DRV_LOG(ERR, "(%s) The back end did not get its memory or its queues: see above",
 			dev->path);
 		return -EIO;
@@ -267,8 +312,10 @@ virtio_user_dmabuf_port_added(struct rte_eth_dev *eth_dev)
 	if (dev->backend_type != VIRTIO_USER_BACKEND_VHOST_USER ||
 			rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return;
-	virtio_ops = eth_dev->dev_ops;
-	own_ops = *virtio_ops;
-	own_ops.dev_start = start;
+	if (virtio_ops == NULL) {
+		virtio_ops = eth_dev->dev_ops;
+		own_ops = *virtio_ops;
+		own_ops.dev_start = start;
+	}
 	eth_dev->dev_ops = &own_ops;
 }
