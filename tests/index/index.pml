@@ -3,8 +3,8 @@
  */
 
 /*
- * The two copies of EAL's index of memseg lists (lib/eal/common/eal_memseg_index.c), in the memory model of C11
- * without the loads that wait for later stores: a store is a message that a thread may or may not have seen,
+ * The two copies of EAL's index of memseg lists (lib/eal/common/eal_memseg_index.c), whose words are taken for
+ * relaxed atomics, in the memory model of C11 without loads that see later stores: a store is a message that a thread may or may not have seen,
  * with what its writer had seen. x86's memory is stronger than this; aarch64's and POWER's are about this.
  *
  * A copy has two words. Version v is written to copy v % 2, and a look-up that takes version v must have read

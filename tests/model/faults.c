@@ -41,10 +41,10 @@ static const struct {
 } faults[] = {
 	{ "open", EMFILE }, { "fcntl", EMFILE }, { "flock", ENOLCK }, { "ftruncate", ENOSPC },
 	{ "mmap", ENOMEM }, { "lseek", EIO }, { "fstat", EIO }, { "fstatfs", EIO }, { "unlink", EACCES },
-	{ "madvise", EINVAL }, { "malloc", ENOMEM }, { "calloc", ENOMEM },
+	{ "madvise", EINVAL }, { "malloc", ENOMEM },
 };
 
-enum fault { OPEN, FCNTL, FLOCK, FTRUNCATE, MMAP, LSEEK, FSTAT, FSTATFS, UNLINK, MADVISE, MALLOC, CALLOC };
+enum fault { OPEN, FCNTL, FLOCK, FTRUNCATE, MMAP, LSEEK, FSTAT, FSTATFS, UNLINK, MADVISE, MALLOC };
 
 /* In this thread only: EAL's others do as they like. */
 static __thread bool armed;
@@ -79,9 +79,7 @@ int fault_fstat(int fd, struct stat *st) __asm__("fstat64");
 int fault_unlink(const char *path) __asm__("unlink");
 int fault_madvise(void *at, size_t len, int advice) __asm__("madvise");
 void *fault_malloc(size_t size) __asm__("malloc");
-void *fault_calloc(size_t n, size_t size) __asm__("calloc");
 void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
 
 int
 fault_open(const char *path, int flags, mode_t mode)
@@ -141,12 +139,6 @@ void *
 fault_malloc(size_t size)
 {
 	return fails(MALLOC) ? NULL : __libc_malloc(size);
-}
-
-void *
-fault_calloc(size_t n, size_t size)
-{
-	return fails(CALLOC) ? NULL : __libc_calloc(n, size);
 }
 
 /* ---- the log ---- */
@@ -245,13 +237,21 @@ static const struct step unregisters = { unregister_it, model_unregistered };
 static const struct {
 	const char *name;
 	struct step before[2], step, after[1];
+	unsigned int least; /* faults that there are */
 } cases[] = {
-	{ "registering", .step = registers, .after = { unregisters } },
-	{ "attaching", { registers, detaches }, attaches, { unregisters } },
-	{ "detaching", { registers }, detaches, { unregisters } },
-	{ "unregistering", { registers }, unregisters, { { NULL, NULL } } },
-	{ "unregistering what nobody has", { registers, detaches }, unregisters, { { NULL, NULL } } },
+	{ "registering", .step = registers, .after = { unregisters }, .least = 17 },
+	{ "attaching", { registers, detaches }, attaches, { unregisters }, 12 },
+	{ "detaching", { registers }, detaches, { unregisters }, 0 },
+	{ "unregistering", { registers }, unregisters, { { NULL, NULL } }, 2 },
+	{ "unregistering what nobody has", { registers, detaches }, unregisters, { { NULL, NULL } }, 3 },
 };
+
+/* A hint, and a file that stays, which the next registration there takes: these may fail. */
+static bool
+may_fail(unsigned int i, enum fault fault)
+{
+	return fault == MADVISE || (fault == UNLINK && cases[i].step.call == unregister_it);
+}
 
 static void
 compare_all(void)
@@ -297,6 +297,8 @@ do_fault(unsigned int i, enum fault fault, unsigned int nth)
 	error = rte_errno;
 
 	if (ret == 0) {
+		if (has_failed && !may_fail(i, fault))
+			state_differ("nobody minds");
 		cases[i].step.model();
 		compare_all();
 	} else {
@@ -327,7 +329,7 @@ do_fault(unsigned int i, enum fault fault, unsigned int nth)
 int
 main(int argc, char **argv)
 {
-	unsigned int i, fault, nth, n;
+	unsigned int i, fault, nth, n, bad = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	state_start(argv[0], argc > 1 && strcmp(argv[1], "--guest") == 0);
@@ -341,9 +343,11 @@ main(int argc, char **argv)
 			for (nth = 1; do_fault(i, fault, nth); nth++)
 				n++;
 		}
-		printf("ok %u - %s: %u faults, one at a time\n", i + 1, cases[i].name, n);
+		bad += n < cases[i].least;
+		printf("%sok %u - %s: %u faults, one at a time\n", n < cases[i].least ? "not " : "", i + 1,
+			cases[i].name, n);
 	}
 	printf("1..%u\n", i);
 	rte_eal_cleanup();
-	return 0;
+	return bad > 0;
 }

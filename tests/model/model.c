@@ -9,8 +9,8 @@
 #include "model.h"
 
 #define SYSTEM_PAGE 4096u
-/* of a memseg list, by the bytes of struct rte_memseg */
-#define MEMSEGS_MAX (UINT_MAX / 72)
+/* of a memseg list */
+#define MEMSEGS_MAX (UINT_MAX / MEMSEG_BYTES)
 
 static bool
 overlaps(const struct list *list, uintptr_t va, size_t len)

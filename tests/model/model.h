@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define LISTS 128 /* RTE_MAX_MEMSEG_LISTS */
+#define MEMSEG_BYTES 48 /* of struct rte_memseg, on 64-bit machines */
 #define HEAPS 2
 
 struct list {

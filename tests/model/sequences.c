@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +144,7 @@ fill_iovas(uint64_t first, size_t page_sz, bool has_iovas)
 static bool
 takes_too_long(size_t len, size_t page_sz)
 {
-	return page_sz != 0 && len / page_sz > MEMSEGS && len / page_sz <= UINT32_MAX;
+	return page_sz != 0 && len / page_sz > MEMSEGS && len / page_sz <= UINT32_MAX / MEMSEG_BYTES;
 }
 
 static void
@@ -424,7 +423,6 @@ run(const uint8_t *data, size_t size)
 	struct bytes b = { data, data + size };
 	unsigned int i;
 
-	state_forget_notes();
 	for (i = 0; i < CALLS && b.at < b.end; i++) {
 		do_call(&b);
 		state_compare();
@@ -450,6 +448,7 @@ LLVMFuzzerInitialize(int *argc __rte_unused, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	state_forget_notes();
 	state_others_fds(); /* libFuzzer has some, too */
 	run(data, size);
 	return 0;
@@ -474,6 +473,8 @@ run_random(uint64_t seed)
 	uint64_t data[CALLS], state = seed;
 	unsigned int i;
 
+	state_forget_notes();
+	state_note("seed %" PRIu64 "\n", seed);
 	for (i = 0; i < CALLS; i++)
 		data[i] = next_random(&state);
 	run((uint8_t *)data, sizeof(data[0]) * (1 + seed % CALLS));
@@ -489,27 +490,17 @@ run_file(const char *path)
 		perror(path);
 		return -1;
 	}
+	state_forget_notes();
 	run(data, fread(data, 1, sizeof(data), f));
 	fclose(f);
 	return 0;
-}
-
-static uint64_t seed;
-
-static void
-say_seed(int sig)
-{
-	char text[64];
-	int len = snprintf(text, sizeof(text), "# signal %d with seed %" PRIu64 "\n", sig, seed);
-
-	_exit(write(STDOUT_FILENO, text, len) < 0 ? 2 : 1);
 }
 
 int
 main(int argc, char **argv)
 {
 	bool guest = argc > 1 && strcmp(argv[1], "--guest") == 0;
-	uint64_t count, done;
+	uint64_t count, done, seed = 0;
 	int arg = 1 + guest;
 	char *end;
 
@@ -529,8 +520,6 @@ main(int argc, char **argv)
 				return 1;
 		}
 	} else {
-		signal(SIGABRT, say_seed);
-		signal(SIGSEGV, say_seed);
 		for (done = 0; done < count; done++, seed++)
 			run_random(seed);
 		printf("1..1\nok 1 - %" PRIu64 " sequences of %" PRIu64 " calls as the model has them, with %s\n", count, n_calls,

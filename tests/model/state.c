@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@
 
 #include "sources.h"
 #include "state.h"
+
+_Static_assert(LISTS == RTE_MAX_MEMSEG_LISTS && MEMSEG_BYTES == sizeof(struct rte_memseg), "as in the model");
 
 struct model model;
 const struct rte_mem_config *mcfg;
@@ -55,22 +58,51 @@ state_forget_notes(void)
 	trace[0] = '\0';
 }
 
+/* Also in a signal's handler. */
+static void
+show_notes(void)
+{
+	char *line = trace, *end;
+
+	while ((end = strchr(line, '\n')) != NULL) {
+		if (write(STDOUT_FILENO, "# ", 2) < 0 || write(STDOUT_FILENO, line, end + 1 - line) < 0)
+			break;
+		line = end + 1;
+	}
+}
+
 void
 state_differ(const char *fmt, ...)
 {
 	va_list args;
-	char *line;
 
-	for (line = strtok(trace, "\n"); line != NULL; line = strtok(NULL, "\n"))
-		printf("# %s\n", line);
+	fflush(stdout);
+	show_notes();
 	printf("not ok - ");
 	va_start(args, fmt);
 	vprintf(fmt, args);
 	va_end(args);
 	putchar('\n');
 	fflush(stdout);
+	signal(SIGABRT, SIG_DFL);
 	abort();
 }
+
+#ifndef FUZZ /* libFuzzer has its own */
+
+static void
+crashed(int sig)
+{
+	static const char text[] = "not ok - crashed\n";
+
+	show_notes();
+	signal(sig, SIG_DFL);
+	if (write(STDOUT_FILENO, text, sizeof(text) - 1) > 0)
+		raise(sig);
+	_exit(1);
+}
+
+#endif
 
 /* ---- comparing ---- */
 
@@ -244,6 +276,10 @@ state_start(const char *program, bool guest)
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || rte_eal_init(RTE_DIM(args), args) < 0 ||
 			sources_create(guest) != 0)
 		exit(EXIT_FAILURE);
+#ifndef FUZZ
+	signal(SIGSEGV, crashed);
+	signal(SIGBUS, crashed);
+#endif
 	rte_memseg_list_walk_thread_unsafe(find_configuration, NULL);
 	for (i = 0; i < LISTS && mcfg->memsegs[i].base_va != NULL; i++) {
 		const struct rte_memseg_list *msl = &mcfg->memsegs[i];
