@@ -25,6 +25,7 @@ test_extmem_dmabuf_stress(void)
 #include <malloc.h>
 #endif
 #include <pthread.h>
+#include <sys/prctl.h>
 
 #include <rte_common.h>
 #include <rte_debug.h>
@@ -96,6 +97,8 @@ rounds_leak_nothing(void)
 	size_t heap[2];
 
 	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
+	/* khugepaged makes a few resident pages 2 MiB, whenever it comes by */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	/* what is allocated once and kept */
 	TEST_ASSERT(rounds(WARM_UP, va, len, fd) == 0, "warm-up");
 

@@ -206,6 +206,8 @@ state_compare(void)
 		if (!list->used)
 			continue;
 		n_readable += !list->external || list->attached;
+		compare_look_up(list->va - 2 * PAGE); /* two pages that end before the list, */
+		compare_look_up(list->va - 2 * PAGE + 1); /* and with its first byte */
 		compare_look_up(list->va - 1);
 		compare_look_up(list->va);
 		compare_look_up(list->va + list->len / 2);
