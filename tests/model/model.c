@@ -228,8 +228,9 @@ model_detach(struct model *m, uintptr_t va, size_t len)
 int
 model_heap_create(struct model *m, unsigned int heap)
 {
+	/* an unmodified DPDK makes it a second time where another heap was destroyed before */
 	if (m->heaps[heap].used)
-		return EEXIST;
+		return MODEL_UNDEFINED;
 	m->heaps[heap].used = true;
 	m->heaps[heap].socket = m->next_socket++;
 	return MODEL_OK;
