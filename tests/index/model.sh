@@ -19,7 +19,8 @@ check()
 	gcc -O1 -w -DSAFETY -DCOLLAPSE -o pan pan.c
 	./pan -m100000 > pan.log
 	number=$((number + 1))
-	if grep -q "$2" pan.log && ! grep -q 'depth too small\|not completed' pan.log; then
+	# a search that ends before its time says so, as one that found what is wrong does
+	if grep -q "$2" pan.log && { [ $# = 3 ] || ! grep -q 'too small\|not completed' pan.log; }; then
 		echo "ok $number - $1"
 	else
 		sed 's/^/# /' pan.log
