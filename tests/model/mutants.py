@@ -71,7 +71,7 @@ MUTANTS = [
     ("detaching twice takes the memsegs of others", EXTMEM,
      r"if \(!eal_extmem_is_attached\(msl\)\)", "if (false)"),
     ("unregistering what was detached takes the memsegs of others", DMABUF,
-     r"if \(eal_extmem_is_attached\(msl\)\)\n\t\t\treturn malloc", "if (true)\n\t\t\treturn malloc"),
+     r"return eal_extmem_unregister_attached\(msl\);", "return malloc_heap_destroy_external_seg(msl);"),
     ("a list has no offset", EXTMEM, r"msl->dmabuf_offset = dmabuf->offset;", "msl->dmabuf_offset = 0;"),
     ("a list has its former socket", EXTMEM, r"\t\trecord->socket_id = [^;]*;\n", ""),
     ("ordinary memory may overlap a dma-buf", HEAP,
@@ -85,10 +85,11 @@ MUTANTS = [
 ]
 
 
-def run(folder, arguments):
+def run(folder, arguments, others):
+    # newer DPDKs find what librte_eal needs beside it
     return subprocess.run(["tests/model/model.sh", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False, timeout=TOO_LONG,
-                          env={**os.environ, "LD_LIBRARY_PATH": str(folder)}).stdout
+                          env={**os.environ, "LD_LIBRARY_PATH": f"{folder}:{others}"}).stdout
 
 
 def main():
@@ -106,7 +107,7 @@ def main():
     planted = Target(build, library, root, [DMABUF]).plant(folder, DMABUF, r"#include <errno\.h>", "#include <errno.h>")
     (folder / soname).symlink_to(planted.name)
     for program in ["sequences", "1000"], ["faults"]:
-        said = run(folder, program)
+        said = run(folder, program, library.parent)
         report.add("\nok 1 - " in f"\n{said}" and "not ok" not in said,
                    f"{program[0]}: nothing is found where there is no bug", said)
     for name, file, find, replace, *finder in MUTANTS:
@@ -114,8 +115,8 @@ def main():
             continue
         planted = Target(build, library, root, [file]).plant(folder, file, find, replace)
         (folder / soname).symlink_to(planted.name)
-        said = run(folder, finder or ["sequences", str(SEQUENCES)])
-        report.add("not ok - " in said, f"found: {name}", said)
+        said = run(folder, finder or ["sequences", str(SEQUENCES)], library.parent)
+        report.add(re.search(r"^not ok", said, re.MULTILINE) is not None, f"found: {name}", said)
         tap.note("\n".join(line.lstrip("# ") for line in said.splitlines()[-2:]))
     sys.exit(report.end())
 

@@ -281,6 +281,7 @@ state_start(const char *program, bool guest)
 #ifndef FUZZ
 	signal(SIGSEGV, crashed);
 	signal(SIGBUS, crashed);
+	signal(SIGFPE, crashed);
 #endif
 	rte_memseg_list_walk_thread_unsafe(find_configuration, NULL);
 	for (i = 0; i < LISTS && mcfg->memsegs[i].base_va != NULL; i++) {
