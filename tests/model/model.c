@@ -152,6 +152,9 @@ model_register(struct model *m, uintptr_t va, size_t len, bool has_iovas, unsign
 	unsigned int i;
 	int ret;
 
+	/* an unmodified DPDK looks at 32 bits of it */
+	if (page_sz > UINT32_MAX)
+		return MODEL_UNDEFINED;
 	if (va == 0 || len == 0 || !is_power_of_2(page_sz) || va % page_sz != 0 ||
 			len % page_sz != 0 || (has_iovas && len / page_sz != n_pages))
 		return EINVAL;
