@@ -16,7 +16,8 @@
  *
  * A reader takes no lock. It reads the generation, then the copy in use, then the generation again.
  * If that is another, the copy may have been written meanwhile, so the reader starts over. It reads
- * nothing but the index: a list's fbarray may not be mapped, and base_va may be no address.
+ * nothing of a list but its properties, and these only to find one of a range: a list's fbarray may
+ * not be mapped, and base_va may be no address.
  *
  * A writer holds the memory hotplug lock for writing, or is the primary process in its
  * initialization. It writes the copy that is not in use, whole, and then changes the generation. If
