@@ -48,6 +48,10 @@ struct device {
 #define GONE "accepted"
 #define DIES "dies of SIGSEGV"
 #define LOST "lost"
+#define REFUSED "refuses to connect"
+
+#define MEMIF "net_memif0,role=client,socket=/run/vdev.memif,"
+#define PEER_VDEV "net_memif1,role=server,socket=/run/vdev.memif"
 
 static const struct device devices[] = {
 	{ "ring", "net_ring0", ITSELF, "", { RIGHT, RIGHT }, { RIGHT, RIGHT } },
@@ -58,6 +62,9 @@ static const struct device devices[] = {
 		{ RIGHT, DIES } },
 	{ "virtio_user, vhost-net", "virtio_user0,path=/dev/vhost-net,iface=vdev2,queue_size=256",
 		INTERFACE, "vdev2", { LOST, DIES }, { LOST, LOST } },
+	{ "memif", MEMIF "zero-copy=no", PEER, "", { RIGHT, DIES }, { RIGHT, DIES } },
+	{ "memif,zero-copy=yes", MEMIF "zero-copy=yes", PEER, "", { REFUSED, REFUSED },
+		{ REFUSED, REFUSED } },
 };
 
 static struct buffer buffer;
@@ -65,7 +72,7 @@ static uint8_t *other; /* the list's memory, where the CPU always reads it */
 static uint8_t *va;
 static struct rte_mempool *pool;
 static uint16_t port;
-static int far;
+static FILE *log_file;
 
 static uint8_t *
 seen(const struct rte_mbuf *m)
@@ -108,7 +115,7 @@ prepare_memory(bool readable)
 }
 
 static int
-start(const struct device *dev, int prepared)
+start(const struct device *dev)
 {
 	struct rte_eth_conf conf = { 0 };
 	int ret = rte_eth_dev_configure(port, 1, 1, &conf);
@@ -117,12 +124,43 @@ start(const struct device *dev, int prepared)
 		ret = rte_eth_rx_queue_setup(port, 0, 128, SOCKET_ID_ANY, NULL, pool);
 	if (ret == 0)
 		ret = rte_eth_tx_queue_setup(port, 0, 128, SOCKET_ID_ANY, NULL);
+	/* a peer is there first, an interface last */
+	if (ret == 0 && dev->far_end == PEER)
+		ret = far_end_open(dev->far_end, dev->interface, port);
 	if (ret == 0)
 		ret = rte_eth_dev_start(port);
 	if (ret == 0)
 		rte_eth_promiscuous_enable(port);
-	far = far_end_open(dev->far_end, dev->interface, prepared);
+	if (ret == 0 && dev->far_end == INTERFACE)
+		ret = far_end_open(dev->far_end, dev->interface, port);
 	return ret;
+}
+
+/* With a peer, ports connect when they have started. */
+static bool
+connects(void)
+{
+	uint64_t end = rte_get_timer_cycles() + QUIET_SECONDS * rte_get_timer_hz();
+	struct rte_eth_link link = { .link_status = RTE_ETH_LINK_DOWN };
+
+	while (link.link_status == RTE_ETH_LINK_DOWN && rte_get_timer_cycles() < end)
+		if (rte_eth_link_get_nowait(port, &link) != 0)
+			break;
+	return link.link_status == RTE_ETH_LINK_UP;
+}
+
+static bool
+log_says(const char *text)
+{
+	char line[1024];
+	bool found = false;
+
+	rewind(log_file);
+	while (fgets(line, sizeof(line), log_file) != NULL) {
+		fputs(line, stderr);
+		found |= strstr(line, text) != NULL;
+	}
+	return found;
 }
 
 /* ---- frames ---- */
@@ -152,15 +190,15 @@ take_received(unsigned int *n, unsigned int *right)
 }
 
 static void
-take_sent(unsigned int *n, unsigned int *right)
+take_sent(const struct device *dev, unsigned int *n, unsigned int *right)
 {
 	uint8_t frame[2 * FRAME_MAX];
-	ssize_t len;
+	size_t len;
 
-	if (far < 0)
+	if (dev->far_end == ITSELF)
 		take_received(n, right);
 	else
-		while ((len = read(far, frame, sizeof(frame))) > 0)
+		while ((len = far_end_read(frame, sizeof(frame))) > 0)
 			look(frame, len, n, right);
 }
 
@@ -185,7 +223,7 @@ transmit(const struct device *dev)
 	while ((sent < FRAMES || n < FRAMES) && rte_get_timer_cycles() < end) {
 		sent += rte_eth_tx_burst(port, 0, frames + sent, FRAMES - sent);
 		if (dev->far_end != NOWHERE)
-			take_sent(&n, &right);
+			take_sent(dev, &n, &right);
 		else if (sent == FRAMES)
 			return GONE;
 	}
@@ -198,22 +236,16 @@ receive(const struct device *dev)
 {
 	uint64_t end = rte_get_timer_cycles() + QUIET_SECONDS * rte_get_timer_hz();
 	struct rte_mbuf *burst[FRAMES];
-	unsigned int i, n = 0, right = 0;
+	unsigned int i = 0, n = 0, right = 0;
 	uint8_t frame[FRAME_MAX];
 
 	if (dev->far_end == ITSELF)
 		return transmit(dev);
-	for (i = 0; i < FRAMES && far >= 0; i++) {
-		uint32_t len = frame_build(frame, SEED, i);
-
-		if (write(far, frame, len) != (ssize_t)len) {
-			printf("# frame %u: %s\n", i, strerror(errno));
-			break;
-		}
-	}
 	while (n < FRAMES && rte_get_timer_cycles() < end) {
 		if (dev->far_end == NOWHERE && rte_eth_rx_burst(port, 0, burst, FRAMES) > 0)
 			return GONE;
+		if (i < FRAMES && far_end_write(frame, frame_build(frame, SEED, i)))
+			i++;
 		take_received(&n, &right);
 	}
 	return outcome(n, right);
@@ -224,17 +256,25 @@ receive(const struct device *dev)
 static void
 trial(const struct device *dev, bool readable, bool tx, int report)
 {
-	char *args[] = { "vdev", "--no-pci", "--in-memory", "--no-telemetry", "-l", "0", "--vdev",
-		(char *)(uintptr_t)dev->vdev };
-	int prepared = far_end_prepare(dev->far_end, dev->interface), ret;
+	const bool has_peer = dev->far_end == PEER;
+	char *vdev = (char *)(uintptr_t)dev->vdev;
+	char *args[] = { "vdev", "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry",
+		"-l", "0", "--vdev", has_peer ? PEER_VDEV : vdev, "--vdev", vdev };
 	const char *what;
 
-	if (rte_eal_init(RTE_DIM(args), args) < 0 || rte_eth_dev_count_avail() == 0)
+	if (far_end_prepare(dev->far_end, dev->interface) != 0)
+		give_up("no interface", ENODEV);
+	log_file = tmpfile();
+	rte_openlog_stream(has_peer ? log_file : NULL);
+	if (rte_eal_init(RTE_DIM(args) - (has_peer ? 0 : 2), args) < 0 ||
+			rte_eth_dev_count_avail() != (has_peer ? 2 : 1))
 		give_up("no device", ENODEV);
+	port = has_peer;
 	prepare_memory(readable);
-	ret = start(dev, prepared);
-	if (ret != 0)
+	if (start(dev) != 0)
 		what = "refused";
+	else if (has_peer && !connects())
+		what = log_says("Cannot share the dma-buf") ? REFUSED : "does not connect";
 	else
 		what = tx ? transmit(dev) : receive(dev);
 	if (write(report, what, strlen(what)) < 0)
