@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <linux/dma-heap.h>
@@ -396,6 +397,47 @@ test_not_mappable(void)
 	memory_close(&mem);
 }
 
+/* Have the back no more address space than it uses, and some, or as much as it likes. */
+static bool
+limit_back(bool limited)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+	unsigned long pages = 0;
+	char name[64];
+	FILE *statm;
+
+	snprintf(name, sizeof(name), "/proc/%d/statm", back.pid);
+	statm = fopen(name, "r");
+	if (statm == NULL || fscanf(statm, "%lu", &pages) != 1)
+		return false;
+	fclose(statm);
+	if (limited)
+		limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + LIST_LEN / 2;
+	return prlimit(back.pid, RLIMIT_AS, &limit, NULL) == 0;
+}
+
+/* A back end that can't map what this process can. */
+static void
+test_refused(const struct memory *mem)
+{
+	struct memory more;
+	bool ok;
+
+	log_mark();
+	ok = memory_create(&more, "udmabuf", 0, NULL) && limit_back(true) && memory_register(&more);
+	result(ok && log_has("was not told of the dma-buf"),
+		"a back end that refuses the table: the log says so");
+	result(back_has_not(mem->va) && back_has_not(more.va) && sends(plain_pool),
+		"it goes on with ordinary memory");
+	log_mark();
+	result(port_start(plain_pool) == -EIO && log_has("did not get its memory"),
+		"a port does not start then, and says why");
+	ok = limit_back(false) && port_start(plain_pool) == 0 && wait_connected(true);
+	result(ok && back_has(mem) && back_has(&more) && sends(mem->pool),
+		"when it refuses no more, the port starts, and the back end has them all");
+	memory_close(&more);
+}
+
 /* regions that the back could still have */
 static unsigned int n_free;
 
@@ -617,6 +659,7 @@ front(void)
 	test_come_and_go();
 	test_no_fd();
 	test_not_mappable();
+	test_refused(&udmabuf);
 	test_too_many(&udmabuf);
 	show_missing(&udmabuf);
 	result(close_port(), "the port is unplugged");
