@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -618,6 +619,14 @@ test_back_gone(void)
 	memory_close(&more);
 }
 
+/* rte_panic() says why in the log. */
+static void
+aborting(int sig)
+{
+	(void)sig;
+	log_show();
+}
+
 static int
 front(void)
 {
@@ -643,6 +652,7 @@ front(void)
 			!memory_register(&udmabuf) || !memory_pool(&udmabuf))
 		bail_out("no memory");
 
+	signal(SIGABRT, aborting);
 	printf("# exporter       offset  direction      packets       bytes mismatches copies\n");
 	if (!result(open_port("", udmabuf.pool) && back_has(&udmabuf),
 			"registered before the port is there: the back end has it")) {

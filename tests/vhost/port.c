@@ -5,9 +5,12 @@
 /* The port of virtio-user. */
 
 #include <stdio.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_alarm.h>
 #include <rte_cycles.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
@@ -36,6 +39,29 @@ port_plug(const char *path, const char *args)
 	return ret == 0;
 }
 
+static void
+set_true(void *arg)
+{
+	atomic_store((atomic_bool *)arg, true);
+}
+
+/* Wait until EAL's interrupt thread, which has the alarms too, has nothing else to do. */
+static void
+wait_for_interrupts(void)
+{
+	static atomic_bool done;
+	int i;
+
+	/* what woke it together with the first alarm may come after that one */
+	for (i = 0; i < 2; i++) {
+		atomic_store(&done, false);
+		if (rte_eal_alarm_set(1, set_true, &done) != 0)
+			return;
+		while (!atomic_load(&done))
+			rte_pause();
+	}
+}
+
 /* Returns what rte_eth_dev_start() does. */
 int
 port_start(struct rte_mempool *rx_pool)
@@ -56,10 +82,15 @@ port_start(struct rte_mempool *rx_pool)
 	return rte_eth_dev_start(port);
 }
 
+/*
+ * With an unmodified DPDK, too, virtio closes a descriptor twice when it has LSC interrupts. The
+ * interrupt thread opens one after a port was stopped: not in between.
+ */
 bool
 port_unplug(void)
 {
 	rte_eth_dev_stop(port);
+	wait_for_interrupts();
 	return rte_eal_hotplug_remove("vdev", NAME) == 0;
 }
 
