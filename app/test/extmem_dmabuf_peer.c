@@ -390,98 +390,6 @@ do_stop(struct dbt_call *c)
 	return sum == NULL ? 0 : -1;
 }
 
-/* ---- for tests/processes/kill.py ---- */
-
-/* What may happen when the others are killed, or clean up after those that were. */
-static bool
-is_excusable(int err)
-{
-	return err == ENOENT || err == ECONNREFUSED || err == ETIMEDOUT || err == EEXIST ||
-		err == EBUSY;
-}
-
-static void
-use(void *va, bool dmabuf, bool walk)
-{
-	struct dbt_call c = { .op = DBT_OP_POKE, .va = va, .value = 1 };
-	const struct rte_memseg *ms = rte_mem_virt2memseg(va, NULL);
-
-	/* this process has it, so it stays */
-	if (ms == NULL || ms->addr != va || (dmabuf && do_access(&c) < 0)) {
-		fprintf(stderr, "churn: %p can't be used\n", va);
-		_exit(1);
-	}
-	if (walk) /* all memsegs, under the lock */
-		walk_all(va, dbt_page_size());
-}
-
-static void
-churn_step(const struct dbt_call *c, unsigned int what, void *mapping)
-{
-	void *other = (void *)(uintptr_t)c->ino;
-	const bool mine = what % 2, dmabuf = c->fd == 0;
-	const char *doing = "begin";
-	int fd, ret;
-
-	if (mine && !dmabuf) {
-		ret = rte_extmem_register(mapping, c->len, NULL, 0, dbt_page_size());
-	} else if (mine) {
-		fd = dbt_create_any(c->len);
-		ret = rte_extmem_register_dmabuf(mapping, c->len, fd, 0, NULL, 0, dbt_page_size());
-		dbt_close(fd);
-	} else {
-		ret = rte_extmem_attach(other, c->len);
-	}
-	/* the unmodified EAL crashes in a walk over what it has not attached */
-	if (ret == 0 && what / 2 % 2)
-		use(mine ? mapping : other, dmabuf, dmabuf && what / 4 % 8 == 0);
-	if (ret == 0) {
-		doing = "end";
-		ret = mine ? rte_extmem_unregister(mapping, c->len) :
-			rte_extmem_detach(other, c->len);
-	}
-	while (ret < 0 && mine && rte_errno == EBUSY) /* who has it attached detaches it soon */
-		ret = rte_extmem_unregister(mapping, c->len);
-	if (ret == 0)
-		return;
-	fprintf(stderr, "churn: cannot %s to use %p: %s\n", doing, mine ? mapping : other,
-		rte_strerror(rte_errno));
-	if (!is_excusable(rte_errno))
-		_exit(1);
-}
-
-/* The same seed does the same steps, up to how they meet those of others. */
-static int
-do_churn(const struct dbt_call *c)
-{
-	void *mapping = reserve(c->va, c->len, PROT_NONE);
-	unsigned int seed = c->value;
-
-	if (mapping == NULL)
-		return -1;
-	for (;;)
-		churn_step(c, rand_r(&seed) >> 4, mapping);
-}
-
-static int
-do_hold(const struct dbt_call *c)
-{
-	switch (c->value) {
-	case 0:
-		rte_mcfg_mem_read_lock();
-		return 0;
-	case 1:
-		rte_mcfg_mem_write_lock();
-		return 0;
-	case 2:
-		rte_mcfg_mem_read_unlock();
-		return 0;
-	default:
-		rte_mcfg_mem_write_unlock();
-		return 0;
-	}
-}
-
 /* ---- answering for EAL ---- */
 
 static struct {
@@ -564,10 +472,6 @@ do_here(struct dbt_call *c)
 		return do_keep_looking(c);
 	case DBT_OP_STOP:
 		return do_stop(c);
-	case DBT_OP_CHURN:
-		return do_churn(c);
-	case DBT_OP_HOLD:
-		return do_hold(c);
 	case DBT_OP_LIE:
 		return do_lie(c);
 	case DBT_OP_END:

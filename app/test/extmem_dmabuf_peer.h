@@ -47,12 +47,6 @@ enum dbt_op {
 	DBT_OP_LOOK, /* at the memory at va, which this process has not attached, in all ways */
 	DBT_OP_KEEP_LOOKING, /* at whatever is registered, until told to DBT_OP_STOP */
 	DBT_OP_STOP,
-	/*
-	 * until killed: register va, a dma-buf if fd is 0, attach ino
-	 * (an address), use; value is a seed
-	 */
-	DBT_OP_CHURN,
-	DBT_OP_HOLD, /* hotplug lock: 0 and 1 lock for reading, writing; 2 and 3 unlock */
 	DBT_OP_LIE, /* answer others, as the primary process, with enum dbt_lie value */
 	DBT_OP_END,
 };

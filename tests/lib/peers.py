@@ -18,8 +18,7 @@ SOCKET = 3
 NO_DEVICE = ["-a", "0000:00:00.0"]
 # enum dbt_op
 (REGISTER, REGISTER_ORDINARY, UNREGISTER, ATTACH, DETACH, FD, POKE, PEEK, STATE, TAKE_FD, FREE_FD,
- LIMIT_FDS, HEAP_CREATE, HEAP_ADD, HEAP_REMOVE, HEAP_DESTROY, LOOK, KEEP_LOOKING, STOP, CHURN, HOLD,
- LIE, END) = range(23)
+ LIMIT_FDS, HEAP_CREATE, HEAP_ADD, HEAP_REMOVE, HEAP_DESTROY, LOOK, KEEP_LOOKING, STOP, LIE, END) = range(21)
 # struct dbt_call
 LAYOUT = struct.Struct("=i4xQQi4xQiiQIII4xQQ")
 Call = collections.namedtuple("Call", "op va len fd value ret err ino lists fds files list_hash "
@@ -104,10 +103,6 @@ class Peer:
         """For a message; the process stays to be waited for."""
         result = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         return f"{'exit status' if result.si_code == os.CLD_EXITED else 'signal'} {result.si_status}"
-
-    def has_said(self):
-        """Is there a result, or did it die?"""
-        return bool(select.select([self.socket], [], [], 0)[0])
 
     def wait(self):
         self.socket.close()

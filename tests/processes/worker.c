@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The dpdk-dmabuf authors
+ */
+
+/*
+ * A DPDK process that kill.py tells what to do with the memory at an address: a line "COMMAND ADDRESS INODE"
+ * for each call, answered by a line "= RESULT ERROR". The memory is a dma-buf's, or
+ * ordinary memory with the unmodified DPDK.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <rte_eal.h>
+#include <rte_eal_memconfig.h>
+#include <rte_errno.h>
+#include <rte_memory.h>
+
+#include "../lib/udmabuf.h"
+
+#define PAGE_LEN ((size_t)4096)
+#define LEN (64 * PAGE_LEN)
+
+static int dmabuf = -1;
+
+#ifdef RTE_HAS_EXTMEM_DMABUF
+static int
+add(void *va)
+{
+	return rte_extmem_register_dmabuf(va, LEN, dmabuf, 0, NULL, 0, PAGE_LEN);
+}
+
+/* Is EAL's own descriptor one of this file? */
+static int
+has(void *va, unsigned long inode)
+{
+	int fd = rte_memseg_list_get_dmabuf_fd(rte_mem_virt2memseg_list(va));
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode ? 0 : -1;
+}
+#else
+static int
+add(void *va)
+{
+	return rte_extmem_register(va, LEN, NULL, 0, PAGE_LEN);
+}
+
+static int
+has(void *va, unsigned long inode)
+{
+	(void)inode;
+	return rte_mem_virt2memseg(va, NULL) != NULL ? 0 : -1;
+}
+#endif
+
+static int
+call(const char *what, void *va, unsigned long inode)
+{
+	if (strcmp(what, "register") == 0)
+		return add(va);
+	if (strcmp(what, "unregister") == 0)
+		return rte_extmem_unregister(va, LEN);
+	if (strcmp(what, "attach") == 0)
+		return rte_extmem_attach(va, LEN);
+	if (strcmp(what, "detach") == 0)
+		return rte_extmem_detach(va, LEN);
+	if (strcmp(what, "has") == 0)
+		return has(va, inode);
+	/* the memory hotplug lock */
+	if (strcmp(what, "read_lock") == 0)
+		rte_mcfg_mem_read_lock();
+	else if (strcmp(what, "read_unlock") == 0)
+		rte_mcfg_mem_read_unlock();
+	else if (strcmp(what, "write_lock") == 0)
+		rte_mcfg_mem_write_lock();
+	else if (strcmp(what, "write_unlock") == 0)
+		rte_mcfg_mem_write_unlock();
+	else
+		exit(EXIT_FAILURE);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	char line[128], what[32];
+	unsigned long inode;
+	struct stat st;
+	void *va;
+
+	if (rte_eal_init(argc, argv) < 0)
+		return EXIT_FAILURE;
+	dmabuf = create_dmabuf(LEN);
+	if (fstat(dmabuf, &st) != 0)
+		return EXIT_FAILURE;
+	/* of its dma-buf, to know it by */
+	printf("= %lu 0\n", (unsigned long)st.st_ino);
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin) != NULL &&
+			sscanf(line, "%31s %p %lu", what, &va, &inode) == 3) {
+		int ret = call(what, va, inode);
+
+		printf("= %d %d\n", ret, ret == 0 ? 0 : rte_errno);
+		fflush(stdout);
+	}
+	rte_eal_cleanup();
+	return EXIT_SUCCESS;
+}
