@@ -48,7 +48,8 @@ struct device {
 #define GONE "accepted"
 #define DIES "dies of SIGSEGV"
 #define LOST "lost"
-#define REFUSED "refuses to connect"
+#define REFUSED "refused"
+#define UNCONNECTED "refuses to connect"
 
 #define MEMIF "net_memif0,role=client,socket=/run/vdev.memif,"
 #define PEER_VDEV "net_memif1,role=server,socket=/run/vdev.memif"
@@ -60,11 +61,14 @@ static const struct device devices[] = {
 	{ "tap", "net_tap0,iface=vdev0", INTERFACE, "vdev0", { RIGHT, LOST }, { RIGHT, DIES } },
 	{ "af_packet", "net_af_packet0,iface=vdev1", TUN, "vdev1", { RIGHT, DIES },
 		{ RIGHT, DIES } },
+	{ "pcap", "net_pcap0,iface=vdev3", TUN, "vdev3", { RIGHT, LOST }, { RIGHT, DIES } },
+	{ "af_xdp", "net_af_xdp0,iface=vdev4", TUN, "vdev4", { RIGHT, DIES },
+		{ REFUSED, REFUSED } },
 	{ "virtio_user, vhost-net", "virtio_user0,path=/dev/vhost-net,iface=vdev2,queue_size=256",
 		INTERFACE, "vdev2", { LOST, DIES }, { LOST, LOST } },
 	{ "memif", MEMIF "zero-copy=no", PEER, "", { RIGHT, DIES }, { RIGHT, DIES } },
-	{ "memif,zero-copy=yes", MEMIF "zero-copy=yes", PEER, "", { REFUSED, REFUSED },
-		{ REFUSED, REFUSED } },
+	{ "memif,zero-copy=yes", MEMIF "zero-copy=yes", PEER, "", { UNCONNECTED, UNCONNECTED },
+		{ UNCONNECTED, UNCONNECTED } },
 };
 
 static struct buffer buffer;
@@ -115,13 +119,13 @@ prepare_memory(bool readable)
 }
 
 static int
-start(const struct device *dev)
+start(const struct device *dev, struct rte_mempool *rx_pool)
 {
 	struct rte_eth_conf conf = { 0 };
 	int ret = rte_eth_dev_configure(port, 1, 1, &conf);
 
 	if (ret == 0)
-		ret = rte_eth_rx_queue_setup(port, 0, 128, SOCKET_ID_ANY, NULL, pool);
+		ret = rte_eth_rx_queue_setup(port, 0, 128, SOCKET_ID_ANY, NULL, rx_pool);
 	if (ret == 0)
 		ret = rte_eth_tx_queue_setup(port, 0, 128, SOCKET_ID_ANY, NULL);
 	/* a peer is there first, an interface last */
@@ -258,6 +262,7 @@ trial(const struct device *dev, bool readable, bool tx, int report)
 {
 	const bool has_peer = dev->far_end == PEER;
 	char *vdev = (char *)(uintptr_t)dev->vdev;
+	struct rte_mempool *plain; /* in EAL's own memory */
 	char *args[] = { "vdev", "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry",
 		"-l", "0", "--vdev", has_peer ? PEER_VDEV : vdev, "--vdev", vdev };
 	const char *what;
@@ -271,10 +276,14 @@ trial(const struct device *dev, bool readable, bool tx, int report)
 		give_up("no device", ENODEV);
 	port = has_peer;
 	prepare_memory(readable);
-	if (start(dev) != 0)
-		what = "refused";
+	plain = rte_pktmbuf_pool_create("plain", 8191, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+		SOCKET_ID_ANY);
+	if (plain == NULL)
+		give_up("no pool", rte_errno);
+	if (start(dev, tx ? plain : pool) != 0)
+		what = REFUSED;
 	else if (has_peer && !connects())
-		what = log_says("Cannot share the dma-buf") ? REFUSED : "does not connect";
+		what = log_says("Cannot share the dma-buf") ? UNCONNECTED : "does not connect";
 	else
 		what = tx ? transmit(dev) : receive(dev);
 	if (write(report, what, strlen(what)) < 0)
