@@ -34,8 +34,8 @@ sys.dont_write_bytecode = True
 sys.path.append(f"{sys.path[0]}/../lib")
 import peers
 import tap
+from workers import DEADLINE, Failure, Set
 
-DEADLINE = 60  # seconds for a call, the longest of which waits 5 s for a dead process
 WRITE_LOCKED = 2  # RTE_RWLOCK_WRITE
 STUCK_AFTER = 1.0  # seconds without the lock being free, which is held for microseconds
 OF_VICTIM, OF_OTHER, NEW = 0x600000000000, 0x600040000000, 0x600080000000
@@ -44,64 +44,6 @@ CASES = [(who, call) for who in ("secondary", "primary") for call in ("register"
 CASES += [("serving", "register"), ("serving", "attach")]
 # Of the kills, how many at most may leave the lock locked, in percent: a little more than did.
 MOST_LOCKED = 62
-
-
-class Failure(Exception):
-    """What must not happen."""
-
-
-class Worker:
-    """A process that makes calls."""
-
-    def __init__(self, program, prefix, primary, log):
-        """Starts; it is there after finish()."""
-        command = [program, "-l", "0", *peers.NO_DEVICE, "--no-telemetry", f"--file-prefix={prefix}"]
-        if not primary:
-            command.append("--proc-type=secondary")
-        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
-        self.pid = self.child.pid
-        self.said = b""
-        self.inode = None
-
-    def wait_until_ready(self):
-        self.inode = (self.finish() or [None])[0]
-        if self.inode is None:
-            raise Failure(f"process {self.pid} does not start")
-        return self
-
-    def begin(self, call, va=0, inode=0):
-        self.child.stdin.write(f"{call} {va:#x} {inode}\n".encode())
-        self.child.stdin.flush()
-
-    def finish(self, deadline=DEADLINE):
-        """Its result and error number; None if it is killed or has not answered."""
-        until = time.monotonic() + deadline
-        while select.select([self.child.stdout], [], [], max(0, until - time.monotonic()))[0]:
-            said = os.read(self.child.stdout.fileno(), 4096)
-            self.said += said
-            *lines, self.said = self.said.split(b"\n")
-            for line in lines:
-                if line.startswith(b"= "):
-                    return tuple(map(int, line.split()[1:]))
-            if not said:
-                return None
-        return None
-
-    def do(self, call, va=0, inode=0):
-        self.begin(call, va, inode)
-        return self.finish()
-
-    def must(self, call, va=0, inode=0, error=0):
-        done = self.do(call, va, inode)
-        if done is None or done[1] != error:
-            raise Failure(f"process {self.pid}: {call} {va:#x}: "
-                          f"{os.strerror(done[1]) if done else 'no answer'}, not {os.strerror(error)}")
-
-    def end(self):
-        with contextlib.suppress(OSError):
-            self.child.kill()
-        self.child.wait()
-        self.child.stdin = None
 
 
 class Lock:
@@ -141,30 +83,12 @@ class Lock:
         return False
 
 
-class Set:
-    """A primary process and two secondary ones."""
-
-    number = 0
+class LockedSet(Set):
+    """Processes whose lock can be looked at."""
 
     def __init__(self, program, log):
-        Set.number += 1
-        self.prefix = f"kill{os.getpid()}n{Set.number}"
-        self.program, self.log = program, log
-        self.primary = self.start(True).wait_until_ready()
-        self.secondary = [self.start(), self.start()]
-        for worker in self.secondary:
-            worker.wait_until_ready()
+        super().__init__(program, log)
         self.lock = Lock(self.prefix, self.primary)
-
-    def start(self, primary=False):
-        return Worker(self.program, self.prefix, primary, self.log)
-
-    def end(self):
-        for worker in self.all():
-            worker.end()
-
-    def all(self):
-        return [self.primary, *self.secondary]
 
     def roles(self, who):
         """Who is killed, who makes the call, and those that survive."""
@@ -200,7 +124,7 @@ def traced(pid, *options):
 
 def system_calls(program, who, call, log):
     """Those of the thread that makes most: the name of each, and how many there were of that name by then."""
-    current = Set(program, log)
+    current = LockedSet(program, log)
     victim, caller, survivors = current.roles(who)
     va = prepare(call, caller, survivors[-1])
     threads = collections.defaultdict(list)
@@ -285,7 +209,7 @@ def run_case(program, who, call, kills, log, ours):
     current = None
     for i in range(kills):
         if current is None:
-            current = Set(program, log)
+            current = LockedSet(program, log)
         point = points[i * len(points) // kills]
         try:
             what = kill_and_look(current, who, call, point, ours)

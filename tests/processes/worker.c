@@ -16,6 +16,7 @@
 #include <rte_eal.h>
 #include <rte_eal_memconfig.h>
 #include <rte_errno.h>
+#include <rte_log.h>
 #include <rte_memory.h>
 
 #include "../lib/udmabuf.h"
@@ -56,6 +57,38 @@ has(void *va, unsigned long inode)
 }
 #endif
 
+/*
+ * Send the primary process messages about dma-bufs that make no sense, with descriptors or without;
+ * some are almost right.
+ */
+static int
+rubbish(unsigned int n)
+{
+	struct rte_mp_msg msg;
+	unsigned int i;
+	int ret = 0;
+
+	srand(n);
+	for (i = 0; i < n && ret == 0; i++) {
+		uint64_t registration = rand() % 8;
+		uint32_t field[3] = { rand() % 160, rand() % 5, rand() % 3 };
+
+		memset(&msg, 0, sizeof(msg));
+		strcpy(msg.name, "eal_dmabuf");
+		msg.len_param = rand() % 2 ? 24 : rand() % (RTE_MP_MAX_PARAM_LEN + 1);
+		memset(msg.param, rand(), sizeof(msg.param));
+		if (rand() % 4 > 0) {
+			memcpy(msg.param, &registration, sizeof(registration));
+			memcpy(msg.param + sizeof(registration), field, sizeof(field));
+		}
+		msg.num_fds = rand() % 3;
+		msg.fds[0] = dmabuf;
+		msg.fds[1] = STDIN_FILENO;
+		ret = rte_mp_sendmsg(&msg);
+	}
+	return ret;
+}
+
 static int
 call(const char *what, void *va, unsigned long inode)
 {
@@ -69,6 +102,8 @@ call(const char *what, void *va, unsigned long inode)
 		return rte_extmem_detach(va, LEN);
 	if (strcmp(what, "has") == 0)
 		return has(va, inode);
+	if (strcmp(what, "rubbish") == 0)
+		return rubbish(inode);
 	/* the memory hotplug lock */
 	if (strcmp(what, "read_lock") == 0)
 		rte_mcfg_mem_read_lock();
@@ -91,7 +126,7 @@ main(int argc, char **argv)
 	struct stat st;
 	void *va;
 
-	if (rte_eal_init(argc, argv) < 0)
+	if (rte_openlog_stream(stderr) != 0 || rte_eal_init(argc, argv) < 0)
 		return EXIT_FAILURE;
 	dmabuf = create_dmabuf(LEN);
 	if (fstat(dmabuf, &st) != 0)

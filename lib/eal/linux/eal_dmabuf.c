@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <rte_common.h>
@@ -22,6 +23,7 @@
 #include "eal_dmabuf_fd.h"
 #include "eal_dmabuf_keeper.h"
 #include "eal_filesystem.h"
+#include "eal_internal_cfg.h"
 #include "eal_memcfg.h"
 #include "eal_memseg_index.h"
 #include "malloc_heap.h"
@@ -91,6 +93,22 @@ take_list(int fd, struct eal_extmem_dmabuf *dmabuf)
 	return dmabuf->fd < 0 ? -1 : 0;
 }
 
+/*
+ * Is there room for the memsegs? Their file gets its blocks as they are written, and a process that
+ * writes where none is left dies of SIGBUS; see mmap(2).
+ */
+static bool
+has_room(size_t n_pages)
+{
+	const size_t len = n_pages * (sizeof(struct rte_memseg) + 1);
+	struct statvfs fs;
+
+	return eal_get_internal_configuration()->no_shconf ||
+		statvfs(rte_eal_get_runtime_dir(), &fs) != 0 ||
+		fs.f_blocks == 0 || /* no limit */
+		fs.f_bavail > len / fs.f_frsize;
+}
+
 /* Make and publish a list, with the lock; *in_the_way with EEXIST. */
 static int
 make_list(void *va_addr, size_t len, int fd, rte_iova_t iova_addrs[], size_t page_sz,
@@ -104,7 +122,7 @@ make_list(void *va_addr, size_t len, int fd, rte_iova_t iova_addrs[], size_t pag
 		rte_errno = EEXIST;
 		return -1;
 	}
-	if (mcfg->next_socket_id == INT_MAX) {
+	if (mcfg->next_socket_id == INT_MAX || !has_room(len / page_sz)) {
 		rte_errno = ENOSPC;
 		return -1;
 	}
