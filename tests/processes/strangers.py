@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+"""What processes can do that have no business with dma-bufs: another user's, and one that sends rubbish; print TAP.
+
+Runs in the guest: tools/guest --hugepages 512 -- tests/processes/strangers.py WORKER
+"""
+
+import errno
+import os
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.append(f"{sys.path[0]}/../lib")
+import peers
+import tap
+from workers import Failure, Set
+
+VA = 0x600000000000
+NOBODY = 65534
+MESSAGES = 2000
+
+
+def as_nobody(what):
+    """The error number of what another user does; 0 if it works."""
+    pid = os.fork()
+    if pid == 0:
+        status = 0
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            what()
+        except OSError as error:
+            status = error.errno
+        os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def send(path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.sendto(b"x", path)
+
+
+def check_other_user(results, workers, folder):
+    files = sorted(path.name for path in folder.iterdir())
+    can = [name for name in files if as_nobody(lambda name=name: open(folder / name, "rb")) != errno.EACCES]
+    results.add(not can and any(name.startswith("fbarray_extmem") for name in files) and "config" in files,
+                "another user opens none of EAL's files, those of memsegs neither", f"{can} of {files}")
+    error = as_nobody(lambda: send(str(folder / "mp_socket")))
+    results.add(error == errno.EACCES, "and can't ask the primary process for a dma-buf", os.strerror(error))
+    error = as_nobody(lambda: os.open(f"/proc/{workers.primary.pid}/fd", os.O_RDONLY))
+    results.add(error == errno.EACCES, "nor see its descriptors", os.strerror(error))
+
+
+def check_rubbish(results, workers):
+    primary, secondary, third = workers.all()
+    before = peers.open_files(primary.pid)
+    why = ""
+    try:
+        secondary.must("rubbish", 0, MESSAGES)
+        # it comes after all of these
+        third.must("attach", VA)
+        third.must("has", VA, primary.inode)
+        third.must("detach", VA)
+    except Failure as failure:
+        why = str(failure)
+    now = peers.wait_for_files(primary.pid, before)
+    results.add(not why and now == before and primary.child.poll() is None,
+                f"{MESSAGES} messages that make no sense: the primary process goes on, and has no descriptor more",
+                f"{why} {now - before} {before - now}")
+
+
+def main():
+    program = sys.argv[1]
+    results = tap.Tap()
+    with tempfile.TemporaryFile() as log:
+        workers = Set(program, log)
+        workers.primary.must("register", VA)
+        folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/var/run"), "dpdk", workers.prefix)
+        check_other_user(results, workers, folder)
+        check_rubbish(results, workers)
+        workers.primary.must("unregister", VA)
+        workers.end()
+    return results.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
