@@ -8,8 +8,6 @@ import select
 import subprocess
 import time
 
-import peers
-
 DEADLINE = 60  # seconds for a call, the longest of which waits 5 s for a dead process
 
 
@@ -22,7 +20,7 @@ class Worker:
 
     def __init__(self, program, prefix, primary, log):
         """Starts; it is there after finish()."""
-        command = [program, "-l", "0", *peers.NO_DEVICE, "--no-telemetry", f"--file-prefix={prefix}"]
+        command = [program, "-l", "0", "--no-pci", "--no-telemetry", f"--file-prefix={prefix}"]
         if not primary:
             command.append("--proc-type=secondary")
         self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
@@ -36,8 +34,8 @@ class Worker:
             raise Failure(f"process {self.pid} does not start")
         return self
 
-    def begin(self, call, va=0, inode=0):
-        self.child.stdin.write(f"{call} {va:#x} {inode}\n".encode())
+    def begin(self, call, va=0, number=0):
+        self.child.stdin.write(f"{call} {va:#x} {number}\n".encode())
         self.child.stdin.flush()
 
     def finish(self, deadline=DEADLINE):
@@ -54,12 +52,12 @@ class Worker:
                 return None
         return None
 
-    def do(self, call, va=0, inode=0):
-        self.begin(call, va, inode)
+    def do(self, call, va=0, number=0):
+        self.begin(call, va, number)
         return self.finish()
 
-    def must(self, call, va=0, inode=0, error=0):
-        done = self.do(call, va, inode)
+    def must(self, call, va=0, number=0, error=0):
+        done = self.do(call, va, number)
         if done is None or done[1] != error:
             raise Failure(f"process {self.pid}: {call} {va:#x}: "
                           f"{os.strerror(done[1]) if done else 'no answer'}, not {os.strerror(error)}")
@@ -72,16 +70,16 @@ class Worker:
 
 
 class Set:
-    """A primary process and two secondary ones."""
+    """A primary process and secondary ones."""
 
     number = 0
 
-    def __init__(self, program, log):
+    def __init__(self, program, log, n_secondary=2):
         Set.number += 1
         self.prefix = f"set{os.getpid()}n{Set.number}"
         self.program, self.log = program, log
         self.primary = self.start(True).wait_until_ready()
-        self.secondary = [self.start(), self.start()]
+        self.secondary = [self.start() for _ in range(n_secondary)]
         for worker in self.secondary:
             worker.wait_until_ready()
 

@@ -3,11 +3,12 @@
  */
 
 /*
- * A DPDK process that kill.py tells what to do with the memory at an address: a line "COMMAND ADDRESS INODE"
+ * A DPDK process that kill.py tells what to do with the memory at an address: a line "COMMAND ADDRESS NUMBER"
  * for each call, answered by a line "= RESULT ERROR". The memory is a dma-buf's, or
  * ordinary memory with the unmodified DPDK.
  */
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,37 @@ has(void *va, unsigned long inode)
 
 	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode ? 0 : -1;
 }
+
+/* Write a pattern to the dma-buf, or look whether it is there. */
+static int
+pattern(void *va, uint64_t seed, bool look)
+{
+	int fd = rte_memseg_list_get_dmabuf_fd(rte_mem_virt2memseg_list(va));
+	uint64_t *words = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	int wrong = 0;
+	size_t i;
+
+	if (words == MAP_FAILED)
+		return -1;
+	for (i = 0; i < LEN / sizeof(*words); i++) {
+		if (look)
+			wrong |= words[i] != seed + i;
+		else
+			words[i] = seed + i;
+	}
+	munmap(words, LEN);
+	return wrong ? -1 : 0;
+}
 #else
+static int
+pattern(void *va, uint64_t seed, bool look)
+{
+	(void)va;
+	(void)seed;
+	(void)look;
+	return -1;
+}
+
 static int
 add(void *va)
 {
@@ -90,7 +121,7 @@ rubbish(unsigned int n)
 }
 
 static int
-call(const char *what, void *va, unsigned long inode)
+call(const char *what, void *va, unsigned long number)
 {
 	if (strcmp(what, "register") == 0)
 		return add(va);
@@ -101,9 +132,16 @@ call(const char *what, void *va, unsigned long inode)
 	if (strcmp(what, "detach") == 0)
 		return rte_extmem_detach(va, LEN);
 	if (strcmp(what, "has") == 0)
-		return has(va, inode);
+		return has(va, number);
+	if (strcmp(what, "write") == 0 || strcmp(what, "look") == 0)
+		return pattern(va, number, strcmp(what, "look") == 0);
+	if (strcmp(what, "new") == 0) {
+		close(dmabuf);
+		dmabuf = create_dmabuf(LEN);
+		return 0;
+	}
 	if (strcmp(what, "rubbish") == 0)
-		return rubbish(inode);
+		return rubbish(number);
 	/* the memory hotplug lock */
 	if (strcmp(what, "read_lock") == 0)
 		rte_mcfg_mem_read_lock();
@@ -122,7 +160,7 @@ int
 main(int argc, char **argv)
 {
 	char line[128], what[32];
-	unsigned long inode;
+	unsigned long number;
 	struct stat st;
 	void *va;
 
@@ -135,8 +173,8 @@ main(int argc, char **argv)
 	printf("= %lu 0\n", (unsigned long)st.st_ino);
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin) != NULL &&
-			sscanf(line, "%31s %p %lu", what, &va, &inode) == 3) {
-		int ret = call(what, va, inode);
+			sscanf(line, "%31s %p %lu", what, &va, &number) == 3) {
+		int ret = call(what, va, number);
 
 		printf("= %d %d\n", ret, ret == 0 ? 0 : rte_errno);
 		fflush(stdout);

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The dpdk-dmabuf authors
+"""Have processes share dma-bufs for a long time, while some are killed and started again; print TAP.
+
+At random, one of them registers a dma-buf and writes a pattern to it, attaches what another has, looks whether the
+pattern is there, detaches, unregisters, or is killed between two calls. A call that fails and should not ends it.
+A line of the file OUT tells what the primary process has at that time; tools/soak draws it.
+
+Runs in the guest: tools/guest --hugepages 512 --timeout 30000 --out DIR -- tests/processes/soak.py SECONDS OUT WORKER
+"""
+
+import collections
+import errno
+import os
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.append(f"{sys.path[0]}/../lib")
+import peers
+import tap
+from workers import Failure, Set
+
+SECONDARY = 4
+SLOTS = [0x600000000000 + i * 0x40000000 for i in range(12)]
+KILL_ONE_IN = 300
+INTERVALS = 200  # lines of the file
+GROWTH = 1 << 20  # bytes of memory that a primary process may have more at the end than at the beginning
+COLUMNS = ("seconds", "calls", "kills", "memory", "descriptors", "files", "longest", "wrong")
+
+
+class Shared:
+    """What is registered at an address, and who has it."""
+
+    def __init__(self, va, seed, owner):
+        self.va, self.seed, self.having = va, seed, {owner}
+
+
+class Soak:
+    def __init__(self, program, log):
+        self.rng = random.Random(1)
+        self.workers = Set(program, log, SECONDARY)
+        self.shared = {}
+        self.count = collections.Counter()
+        self.longest = 0.0
+        self.folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/var/run"), "dpdk", self.workers.prefix)
+
+    def call(self, worker, call, va, number=0):
+        start = time.monotonic()
+        done = worker.do(call, va, number)
+        self.longest = max(self.longest, time.monotonic() - start)
+        self.count["calls"] += 1
+        if done is None:
+            raise Failure(f"process {worker.pid} ended, or hangs, in {call}")
+        return done[1] if done[0] else 0
+
+    def must(self, worker, call, va, number=0):
+        error = self.call(worker, call, va, number)
+        if error:
+            raise Failure(f"process {worker.pid}: {call} {va:#x}: {os.strerror(error)}")
+
+    def step(self):
+        if self.rng.randrange(KILL_ONE_IN) == 0:
+            self.kill()
+            return
+        worker = self.rng.choice(self.workers.all())
+        va = self.rng.choice(SLOTS)
+        shared = self.shared.get(va)
+        if shared is None:
+            seed = self.rng.getrandbits(62)
+            self.must(worker, "new", va)
+            self.must(worker, "register", va)
+            self.must(worker, "write", va, seed)
+            self.shared[va] = Shared(va, seed, worker)
+        elif worker not in shared.having:
+            error = self.call(worker, "attach", va)
+            if error == 0:
+                shared.having.add(worker)
+                self.look(worker, shared)
+            # where one process has the memsegs, this one may have something else
+            elif error != errno.EADDRNOTAVAIL:
+                raise Failure(f"process {worker.pid}: attach {va:#x}: {os.strerror(error)}")
+        elif self.rng.randrange(2):
+            self.look(worker, shared)
+        elif shared.having == {worker}:
+            self.must(worker, "unregister", va)
+            del self.shared[va]
+        else:
+            self.must(worker, "detach", va)
+            shared.having.remove(worker)
+
+    def look(self, worker, shared):
+        self.count["wrong"] += self.call(worker, "look", shared.va, shared.seed) != 0
+
+    def kill(self):
+        number = self.rng.randrange(SECONDARY)
+        dead = self.workers.secondary[number]
+        dead.end()
+        self.count["kills"] += 1
+        for va, shared in list(self.shared.items()):
+            shared.having.discard(dead)
+            if not shared.having:
+                self.must(self.workers.primary, "unregister", va)
+                del self.shared[va]
+        self.workers.secondary[number] = self.workers.start().wait_until_ready()
+
+    def unregister_all(self):
+        for shared in self.shared.values():
+            last, *others = shared.having
+            for worker in others:
+                self.must(worker, "detach", shared.va)
+            self.must(last, "unregister", shared.va)
+        self.shared.clear()
+
+    def files(self):
+        """What the primary process has open; the number of its own dma-buf changes."""
+        return collections.Counter(name for _, name in peers.open_files(self.workers.primary.pid))
+
+    def memory(self):
+        with open(f"/proc/{self.workers.primary.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    def line(self, start):
+        longest, self.longest = self.longest, 0.0
+        return (round(time.monotonic() - start, 1), self.count["calls"], self.count["kills"], self.memory(),
+                sum(self.files().values()),
+                sum(1 for path in self.folder.iterdir() if path.name.startswith("fbarray_extmem")),
+                round(1000 * longest, 1), self.count["wrong"])
+
+
+def main():
+    seconds, out, program = float(sys.argv[1]), sys.argv[2], sys.argv[3]
+    results = tap.Tap()
+    why = ""
+    with open(out, "w", encoding="ascii") as file, tempfile.TemporaryFile("w+", errors="replace") as log:
+        soak = Soak(program, log)
+        print(*COLUMNS, file=file)
+        files = soak.files()
+        start = time.monotonic()
+        memory = []
+        try:
+            while time.monotonic() - start < seconds:
+                until = time.monotonic() + seconds / INTERVALS
+                while time.monotonic() < until:
+                    soak.step()
+                print(*soak.line(start), file=file, flush=True)
+                memory.append(soak.memory())
+            soak.unregister_all()
+        except Failure as failure:
+            log.seek(0)
+            why = f"{failure}\n{log.read()}"
+        calls, kills, wrong = (soak.count[name] for name in ("calls", "kills", "wrong"))
+        results.add(not why, f"{calls} calls in {seconds:.0f} s, and {kills} kills", why)
+        results.add(wrong == 0, "each pattern was there")
+        until = time.monotonic() + 30  # a thread may be about to close more
+        while (now := soak.files()) != files and time.monotonic() < until:
+            time.sleep(0.001)
+        left = [path.name for path in soak.folder.iterdir() if path.name.startswith("fbarray_extmem")]
+        results.add(now == files and not left, "no descriptor and no file is left",
+                    f"{now - files} {files - now} {left}")
+        # what it had when all of its code had run
+        grown = memory[-1] - memory[len(memory) // 10] if memory else 0
+        results.add(grown < GROWTH, f"the primary process has {grown} bytes of memory more")
+        soak.workers.end()
+    return results.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
