@@ -13,6 +13,7 @@
 #include <rte_common.h>
 #include <rte_eal.h>
 #include <rte_eal_memconfig.h>
+#include <rte_eal_paging.h>
 #include <rte_errno.h>
 #include <rte_fbarray.h>
 #include <rte_log.h>
@@ -56,8 +57,7 @@ explain(int error)
 	case ESRCH:
 		return "no process has it any more; unregister it, and register it again";
 	case ENOSPC:
-		return "every memseg list is in use, or EAL's runtime directory is full; "
-			"unregister other memory";
+		return "every memseg list is in use; unregister other memory";
 	case EPROTO:
 		return "the primary process answered with something else; "
 			"start all processes with the same build";
@@ -100,13 +100,14 @@ take_list(int fd, struct eal_extmem_dmabuf *dmabuf)
 static bool
 has_room(size_t n_pages)
 {
-	const size_t len = n_pages * (sizeof(struct rte_memseg) + 1);
+	const uint64_t len = RTE_ALIGN_CEIL(n_pages * (sizeof(struct rte_memseg) + 1),
+			rte_mem_page_size());
 	struct statvfs fs;
 
-	return eal_get_internal_configuration()->no_shconf ||
-		statvfs(rte_eal_get_runtime_dir(), &fs) != 0 ||
-		fs.f_blocks == 0 || /* no limit */
-		fs.f_bavail > len / fs.f_frsize;
+	if (eal_get_internal_configuration()->no_shconf ||
+			statvfs(rte_eal_get_runtime_dir(), &fs) != 0 || fs.f_blocks == 0)
+		return true; /* there is none, or it has no limit */
+	return (uint64_t)(geteuid() == 0 ? fs.f_bfree : fs.f_bavail) * fs.f_frsize >= len;
 }
 
 /* Make and publish a list, with the lock; *in_the_way with EEXIST. */
@@ -122,7 +123,7 @@ make_list(void *va_addr, size_t len, int fd, rte_iova_t iova_addrs[], size_t pag
 		rte_errno = EEXIST;
 		return -1;
 	}
-	if (mcfg->next_socket_id == INT_MAX || !has_room(len / page_sz)) {
+	if (mcfg->next_socket_id == INT_MAX) {
 		rte_errno = ENOSPC;
 		return -1;
 	}
@@ -213,6 +214,11 @@ eal_dmabuf_register(void *va_addr, size_t len, int dmabuf_fd, uint64_t dmabuf_of
 			" and length %#zx exceed its size, %#" PRIx64,
 			dmabuf_offset, len, dmabuf.id.size);
 		rte_errno = EINVAL;
+	} else if (!has_room(len / page_sz)) {
+		EAL_LOG(ERR,
+			"Cannot register a dma-buf at %p, length %zu: EAL's runtime directory, %s, is full; make room there",
+			va_addr, len, rte_eal_get_runtime_dir());
+		rte_errno = ENOSPC;
 	} else {
 		ret = register_own(va_addr, len, fd, iova_addrs, page_sz, &dmabuf);
 	}
