@@ -28,7 +28,6 @@ class Testpmd:
                    "--no-numa", "--no-mlockall", "--no-lsc-interrupt",
                    f"--total-num-mbufs={MBUFS}", *options]
         self.said = ""
-        self.deadline = time.monotonic() + PATIENCE
         self.child = subprocess.Popen(command, text=False, stdin=subprocess.PIPE, env=environment,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=fds)
         self.started = self.read_until(PROMPT)
@@ -44,7 +43,8 @@ class Testpmd:
     def read_until(self, pattern):
         """What it says, up to a pattern; False if it ended, or says that in vain for too long."""
         text = ""
-        while select.select([self.child.stdout], [], [], max(0, self.deadline - time.monotonic()))[0]:
+        until = time.monotonic() + PATIENCE
+        while select.select([self.child.stdout], [], [], max(0, until - time.monotonic()))[0]:
             part = os.read(self.child.stdout.fileno(), 65536).decode(errors="replace")
             self.said += part
             text += part
@@ -62,7 +62,8 @@ class Testpmd:
 
     def wait_for(self, command, good):
         """Ask again until the answer is good."""
-        while self.child.poll() is None and time.monotonic() < self.deadline:
+        until = time.monotonic() + PATIENCE
+        while self.child.poll() is None and time.monotonic() < until:
             if good(self.do(command)):
                 return True
         return False
@@ -87,7 +88,10 @@ class Testpmd:
 
     def end(self):
         """Read what it says to its end."""
-        if self.read_until("$^") is not False or self.child.poll() is None and time.monotonic() > self.deadline:
+        self.read_until("$^")
+        try:
+            self.child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
             self.child.kill()
         return self.child.wait()
 

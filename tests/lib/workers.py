@@ -35,8 +35,11 @@ class Worker:
         return self
 
     def begin(self, call, va=0, number=0):
-        self.child.stdin.write(f"{call} {va:#x} {number}\n".encode())
-        self.child.stdin.flush()
+        try:
+            self.child.stdin.write(f"{call} {va:#x} {number}\n".encode())
+            self.child.stdin.flush()
+        except OSError as error:
+            raise Failure(f"process {self.pid} ended: status {self.child.poll()}") from error
 
     def finish(self, deadline=DEADLINE):
         """Its result and error number; None if it is killed or has not answered."""
@@ -58,7 +61,7 @@ class Worker:
 
     def must(self, call, va=0, number=0, error=0):
         done = self.do(call, va, number)
-        if done is None or done[1] != error:
+        if done is None or done[1] != error or (done[0] == 0) != (error == 0):
             raise Failure(f"process {self.pid}: {call} {va:#x}: "
                           f"{os.strerror(done[1]) if done else 'no answer'}, not {os.strerror(error)}")
 

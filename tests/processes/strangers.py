@@ -48,9 +48,14 @@ def send(path):
 def check_other_user(results, workers, folder):
     files = sorted(path.name for path in folder.iterdir())
     can = [name for name in files if as_nobody(lambda name=name: open(folder / name, "rb")) != errno.EACCES]
+    modes = [oct(path.stat().st_mode & 0o77) for path in (folder.parent, folder)]
+    can += [name for name in files if not os.access(folder / name, os.R_OK)]
+    results.add(modes == ["0o0", "0o0"], "EAL's runtime directories are its user's alone", modes)
     results.add(not can and any(name.startswith("fbarray_extmem") for name in files) and "config" in files,
-                "another user opens none of EAL's files, those of memsegs neither", f"{can} of {files}")
+                "another user opens none of the files in there, nor those of memsegs, and this one all",
+                f"{can} of {files}")
     error = as_nobody(lambda: send(str(folder / "mp_socket")))
+    send(str(folder / "mp_socket"))  # this one can
     results.add(error == errno.EACCES, "and can't ask the primary process for a dma-buf", os.strerror(error))
     error = as_nobody(lambda: os.open(f"/proc/{workers.primary.pid}/fd", os.O_RDONLY))
     results.add(error == errno.EACCES, "nor see its descriptors", os.strerror(error))

@@ -3,9 +3,9 @@
  */
 
 /*
- * A DPDK process that kill.py tells what to do with the memory at an address: a line "COMMAND ADDRESS NUMBER"
- * for each call, answered by a line "= RESULT ERROR". The memory is a dma-buf's, or
- * ordinary memory with the unmodified DPDK.
+ * A DPDK process that is told by tests/lib/workers.py what to do with the memory at an address: a
+ * line "COMMAND ADDRESS NUMBER" for each call, answered by a line "= RESULT ERROR". The memory is a
+ * dma-buf's, or ordinary memory with the unmodified DPDK.
  */
 
 #include <stdbool.h>
@@ -174,9 +174,11 @@ main(int argc, char **argv)
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin) != NULL &&
 			sscanf(line, "%31s %p %lu", what, &va, &number) == 3) {
-		int ret = call(what, va, number);
+		int ret;
 
-		printf("= %d %d\n", ret, ret == 0 ? 0 : rte_errno);
+		rte_errno = 0;
+		ret = call(what, va, number);
+		printf("= %d %d\n", ret, ret == 0 ? 0 : rte_errno != 0 ? rte_errno : EIO);
 		fflush(stdout);
 	}
 	rte_eal_cleanup();

@@ -32,7 +32,8 @@
 #define LIST_LEN ((size_t)LIST_PAGES * PAGE_LEN)
 #define LIST_OFFSET ((uint64_t)0x510000)
 #define SEED 20261129
-#define QUIET_SECONDS 2
+#define QUIET_SECONDS 2   /* to wait for what does not happen */
+#define PATIENT_SECONDS 60 /* and for what does */
 
 struct device {
 	const char *name;
@@ -77,6 +78,7 @@ static uint8_t *va;
 static struct rte_mempool *pool;
 static uint16_t port;
 static FILE *log_file;
+static unsigned int seconds;
 
 static uint8_t *
 seen(const struct rte_mbuf *m)
@@ -129,14 +131,16 @@ start(const struct device *dev, struct rte_mempool *rx_pool)
 	if (ret == 0)
 		ret = rte_eth_tx_queue_setup(port, 0, 128, SOCKET_ID_ANY, NULL);
 	/* a peer is there first, an interface last */
-	if (ret == 0 && dev->far_end == PEER)
-		ret = far_end_open(dev->far_end, dev->interface, port);
+	if (ret == 0 && dev->far_end == PEER &&
+			far_end_open(dev->far_end, dev->interface, port) != 0)
+		give_up("no peer", ENODEV);
 	if (ret == 0)
 		ret = rte_eth_dev_start(port);
 	if (ret == 0)
 		rte_eth_promiscuous_enable(port);
-	if (ret == 0 && dev->far_end == INTERFACE)
-		ret = far_end_open(dev->far_end, dev->interface, port);
+	if (ret == 0 && dev->far_end == INTERFACE &&
+			far_end_open(dev->far_end, dev->interface, port) != 0)
+		give_up("no interface", ENODEV);
 	return ret;
 }
 
@@ -144,7 +148,7 @@ start(const struct device *dev, struct rte_mempool *rx_pool)
 static bool
 connects(void)
 {
-	uint64_t end = rte_get_timer_cycles() + QUIET_SECONDS * rte_get_timer_hz();
+	uint64_t end = rte_get_timer_cycles() + seconds * rte_get_timer_hz();
 	struct rte_eth_link link = { .link_status = RTE_ETH_LINK_DOWN };
 
 	while (link.link_status == RTE_ETH_LINK_DOWN && rte_get_timer_cycles() < end)
@@ -218,7 +222,7 @@ transmit(const struct device *dev)
 {
 	struct rte_mbuf *frames[FRAMES];
 	unsigned int i, sent = 0, n = 0, right = 0;
-	uint64_t end = rte_get_timer_cycles() + QUIET_SECONDS * rte_get_timer_hz();
+	uint64_t end = rte_get_timer_cycles() + seconds * rte_get_timer_hz();
 
 	if (rte_pktmbuf_alloc_bulk(pool, frames, FRAMES) != 0)
 		give_up("no mbufs", ENOMEM);
@@ -238,7 +242,7 @@ transmit(const struct device *dev)
 static const char *
 receive(const struct device *dev)
 {
-	uint64_t end = rte_get_timer_cycles() + QUIET_SECONDS * rte_get_timer_hz();
+	uint64_t end = rte_get_timer_cycles() + seconds * rte_get_timer_hz();
 	struct rte_mbuf *burst[FRAMES];
 	unsigned int i = 0, n = 0, right = 0;
 	uint8_t frame[FRAME_MAX];
@@ -263,13 +267,18 @@ trial(const struct device *dev, bool readable, bool tx, int report)
 	const bool has_peer = dev->far_end == PEER;
 	char *vdev = (char *)(uintptr_t)dev->vdev;
 	struct rte_mempool *plain; /* in EAL's own memory */
-	char *args[] = { "vdev", "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry",
-		"-l", "0", "--vdev", has_peer ? PEER_VDEV : vdev, "--vdev", vdev };
-	const char *what;
+	char *args[] = { "vdev", "--no-pci", "--in-memory", "--single-file-segments",
+		"--no-telemetry", "-l", "0", "--vdev", has_peer ? PEER_VDEV : vdev, "--vdev", vdev };
+	const char *expected = (tx ? dev->tx : dev->rx)[!readable], *what;
+	int ret;
 
+	seconds = strcmp(expected, LOST) == 0 || strcmp(expected, UNCONNECTED) == 0 ? QUIET_SECONDS :
+		PATIENT_SECONDS;
 	if (far_end_prepare(dev->far_end, dev->interface) != 0)
 		give_up("no interface", ENODEV);
 	log_file = tmpfile();
+	if (log_file == NULL)
+		give_up("no log", errno);
 	rte_openlog_stream(has_peer ? log_file : NULL);
 	if (rte_eal_init(RTE_DIM(args) - (has_peer ? 0 : 2), args) < 0 ||
 			rte_eth_dev_count_avail() != (has_peer ? 2 : 1))
@@ -280,8 +289,9 @@ trial(const struct device *dev, bool readable, bool tx, int report)
 		SOCKET_ID_ANY);
 	if (plain == NULL)
 		give_up("no pool", rte_errno);
-	if (start(dev, tx ? plain : pool) != 0)
-		what = REFUSED;
+	ret = start(dev, tx ? plain : pool);
+	if (ret != 0)
+		what = ret == -EINVAL ? REFUSED : "does not start";
 	else if (has_peer && !connects())
 		what = log_says("Cannot share the dma-buf") ? UNCONNECTED : "does not connect";
 	else

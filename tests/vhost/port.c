@@ -83,8 +83,9 @@ port_start(struct rte_mempool *rx_pool)
 }
 
 /*
- * With an unmodified DPDK, too, virtio closes a descriptor twice when it has LSC interrupts. The
- * interrupt thread opens one after a port was stopped: not in between.
+ * With an unmodified DPDK, too, virtio_dev_close() closes a descriptor twice when the port has LSC
+ * interrupts: in rte_intr_efd_disable(), and with virtio-user's queues. The interrupt thread opens
+ * one after a port was stopped: not in between.
  */
 bool
 port_unplug(void)
