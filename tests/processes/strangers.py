@@ -61,18 +61,21 @@ def check_other_user(results, workers, folder):
     results.add(error == errno.EACCES, "nor see its descriptors", os.strerror(error))
 
 
-def check_rubbish(results, workers):
+def check_rubbish(results, workers, log):
     primary, secondary, third = workers.all()
     before = peers.open_files(primary.pid)
     why = ""
     try:
-        secondary.must("rubbish", 0, MESSAGES)
+        secondary.must("attach", VA)
+        secondary.must("rubbish", VA, MESSAGES)
+        secondary.must("detach", VA)
         # it comes after all of these
         third.must("attach", VA)
         third.must("has", VA, primary.inode)
         third.must("detach", VA)
     except Failure as failure:
-        why = str(failure)
+        log.seek(0)
+        why = f"{failure}\n{log.read()}\n"
     now = peers.wait_for_files(primary.pid, before)
     results.add(not why and now == before and primary.child.poll() is None,
                 f"{MESSAGES} messages that make no sense: the primary process goes on, and has no descriptor more",
@@ -82,12 +85,12 @@ def check_rubbish(results, workers):
 def main():
     program = sys.argv[1]
     results = tap.Tap()
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile("w+", errors="replace") as log:
         workers = Set(program, log)
         workers.primary.must("register", VA)
         folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/var/run"), "dpdk", workers.prefix)
         check_other_user(results, workers, folder)
-        check_rubbish(results, workers)
+        check_rubbish(results, workers, log)
         workers.primary.must("unregister", VA)
         workers.end()
     return results.end()

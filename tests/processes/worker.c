@@ -44,6 +44,12 @@ has(void *va, unsigned long inode)
 	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode ? 0 : -1;
 }
 
+static uint64_t
+registration_of(void *va)
+{
+	return rte_extmem_dmabuf_attached(rte_mem_virt2memseg_list(va));
+}
+
 /* Write a pattern to the dma-buf, or look whether it is there. */
 static int
 pattern(void *va, uint64_t seed, bool look)
@@ -65,6 +71,13 @@ pattern(void *va, uint64_t seed, bool look)
 	return wrong ? -1 : 0;
 }
 #else
+static uint64_t
+registration_of(void *va)
+{
+	(void)va;
+	return 0;
+}
+
 static int
 pattern(void *va, uint64_t seed, bool look)
 {
@@ -90,19 +103,22 @@ has(void *va, unsigned long inode)
 
 /*
  * Send the primary process messages about dma-bufs that make no sense, with descriptors or without;
- * some are almost right.
+ * some are about a list that there is, and with the dma-buf of another.
  */
 static int
-rubbish(unsigned int n)
+rubbish(void *va, unsigned int n)
 {
+	const uint64_t real = registration_of(va);
 	struct rte_mp_msg msg;
 	unsigned int i;
 	int ret = 0;
 
 	srand(n);
 	for (i = 0; i < n && ret == 0; i++) {
-		uint64_t registration = rand() % 8;
-		uint32_t field[3] = { rand() % 160, rand() % 5, rand() % 3 };
+		const bool almost = rand() % 2;
+		uint64_t registration = almost ? real : (uint64_t)rand() % 8;
+		/* number of the list, operation, error */
+		uint32_t field[3] = { rand() % (almost ? 16 : 160), rand() % 5, rand() % 3 };
 
 		memset(&msg, 0, sizeof(msg));
 		strcpy(msg.name, "eal_dmabuf");
@@ -141,7 +157,7 @@ call(const char *what, void *va, unsigned long number)
 		return 0;
 	}
 	if (strcmp(what, "rubbish") == 0)
-		return rubbish(number);
+		return rubbish(va, number);
 	/* the memory hotplug lock */
 	if (strcmp(what, "read_lock") == 0)
 		rte_mcfg_mem_read_lock();
