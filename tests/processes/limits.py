@@ -85,10 +85,17 @@ class Trial:
         self.set = Set(program, log)
         self.log = open(log.name, encoding="utf-8", errors="replace")
         self.runtime = f"{folder}/dpdk/{self.set.prefix}"
+        self.files = {}
+        self.note_files()
+
+    def note_files(self):
+        """What each process has open. Not before each call: one may still be late with the call before."""
+        for each, before in self.files.items():
+            peers.wait_for_files(each.pid, before)
+        self.files = {each: peers.open_files(each.pid) for each in self.set.all()}
 
     def fails(self, worker, call, obstacle, *errors):
         """Returns why it does not fail as it should, or does not work afterwards."""
-        files = {each: peers.open_files(each.pid) for each in self.set.all()}
         with obstacle:
             self.log.seek(0, os.SEEK_END)
             done = worker.do(call, VA)
@@ -100,7 +107,7 @@ class Trial:
             return f"{done[0]}, {os.strerror(done[1])}"
         if len(said) != 1:
             return f"the log has {len(said)} lines: {said}"
-        for each, before in files.items():
+        for each, before in self.files.items():
             now = peers.wait_for_files(each.pid, before)
             if now != before:
                 return f"process {each.pid} has opened {now - before} and closed {before - now}"
@@ -139,7 +146,9 @@ def main():
         check("the primary process is stopped", secondary, "register", stopped(primary), errno.ETIMEDOUT)
         check("the primary process's socket is gone", secondary, "register", moved(f"{trial.runtime}/mp_socket"),
               errno.ECONNREFUSED)
+        trial.note_files()
         primary.must("register", VA)
+        trial.files[primary] = peers.open_files(primary.pid)
         check("no address space left", secondary, "attach",
               limited(secondary, resource.RLIMIT_AS, used(secondary)), errno.ENOMEM)
         check("the primary process is stopped", secondary, "attach", stopped(primary), errno.ETIMEDOUT)
