@@ -57,7 +57,8 @@ explain(int error)
 	case ESRCH:
 		return "no process has it any more; unregister it, and register it again";
 	case ENOSPC:
-		return "every memseg list is in use; unregister other memory";
+		return "every memseg list is in use, or EAL's runtime directory is full; "
+			"unregister other memory";
 	case EPROTO:
 		return "the primary process answered with something else; "
 			"start all processes with the same build";
