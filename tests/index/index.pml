@@ -4,20 +4,24 @@
 
 /*
  * The two copies of EAL's index of memseg lists (lib/eal/common/eal_memseg_index.c), whose words are taken for
- * relaxed atomics, in the memory model of C11 without loads that see later stores: a store is a message that a thread may or may not have seen,
- * with what its writer had seen. x86's memory is stronger than this; aarch64's and POWER's are about this.
+ * relaxed atomics, in the memory model of C11 without loads that see later stores: a store is a message that a
+ * thread may or may not have seen, with what its writer had seen. x86's memory is stronger than this;
+ * aarch64's and POWER's are about this.
  *
  * A copy has two words. Version v is written to copy v % 2, and a look-up that takes version v must have read
- * v in both. Two readers look up, and start over as often as the copies change; two writers write
- * three times.
+ * v in both. One list is registered in odd versions, and then has v for its properties, which are cleared after
+ * it was withdrawn: whoever finds it must have read these. Two readers look up, and start over as often as
+ * the copies change; two writers write three times.
  *
  * spin -a index.pml && cc -DSAFETY -o pan pan.c && ./pan
- * With -DNO_RELEASE_FENCE, -DNO_ACQUIRE_FENCE, -DNO_RELEASE, -DNO_ACQUIRE or -DNO_CHECK, it has to fail.
+ * With -DNO_RELEASE_FENCE, -DNO_ACQUIRE_FENCE, -DNO_RELEASE, -DNO_ACQUIRE, -DNO_CHECK, -DNO_PUBLISH_FENCE or
+ * -DNO_WITHDRAW_FENCE, it has to fail.
  */
 
 #define WRITES 3
 #define GENERATION 4                    /* locations 0 to 3: word + 2 * copy */
-#define LOCATIONS 5
+#define PROPERTIES 5
+#define LOCATIONS 6
 
 /* How many stores of each location somebody has seen, or is to see: a view */
 typedef view {
@@ -98,6 +102,15 @@ proctype writer(byte writes)
 			join_in(mine, lock_view)
 		}
 		version = memory[GENERATION].value[memory[GENERATION].last] + 1;
+		if
+		:: version % 2 == 1 ->
+#ifndef NO_PUBLISH_FENCE
+			/* eal_extmem_publish() */
+			join(fenced, mine);
+#endif
+			store(PROPERTIES, version, fenced)
+		:: else
+		fi;
 #ifndef NO_RELEASE_FENCE
 		join(fenced, mine);
 #endif
@@ -108,6 +121,15 @@ proctype writer(byte writes)
 #else
 		store(GENERATION, version, mine);
 #endif
+		if
+		:: version % 2 == 0 ->
+#ifndef NO_WITHDRAW_FENCE
+			/* eal_extmem_withdraw() */
+			join(fenced, mine);
+#endif
+			store(PROPERTIES, 0, fenced)
+		:: else
+		fi;
 		atomic {
 			join_in(lock_view, mine);
 			locked = 0
@@ -120,7 +142,7 @@ proctype writer(byte writes)
 proctype reader()
 {
 	view mine, pending;
-	byte i, n, t, before, after, first, second;
+	byte i, n, t, before, after, first, second, properties;
 
 	n = 0;
 	do
@@ -131,6 +153,10 @@ proctype reader()
 #endif
 		load(2 * (before % 2), first);
 		load(2 * (before % 2) + 1, second);
+		if
+		:: before % 2 == 1 -> load(PROPERTIES, properties)
+		:: else
+		fi;
 #ifndef NO_ACQUIRE_FENCE
 		join(mine, pending);
 #endif
@@ -142,10 +168,11 @@ proctype reader()
 		:: before == after ->
 			/* the initial words are 0, also where version 1 will be: never taken for it */
 			assert(first == before && second == before);
+			assert(before % 2 == 0 || properties == before);
 			n++
 		:: else /* start over */
 		fi;
-		d_step { before = 0; after = 0; first = 0; second = 0; t = 0; i = 0 }
+		d_step { before = 0; after = 0; first = 0; second = 0; properties = 0; t = 0; i = 0 }
 	:: else -> break
 	od
 }

@@ -31,11 +31,13 @@ check()
 }
 
 wrong='assertion violated'
-echo 1..6
-check 'a look-up takes no version that it has not read in both words' 'errors: 0'
+echo 1..8
+check 'a look-up takes no version that it has not read in both words, nor properties of another' 'errors: 0'
 check 'needed: the fence before a copy is written' "$wrong" -DNO_RELEASE_FENCE
 check 'needed: the release of a generation' "$wrong" -DNO_RELEASE
 check 'needed: the acquisition of a generation' "$wrong" -DNO_ACQUIRE
 check 'needed: the fence after a copy was read' "$wrong" -DNO_ACQUIRE_FENCE
 check 'needed: the comparison of generations' "$wrong" -DNO_CHECK
+check 'needed: the fence before a list is marked' "$wrong" -DNO_PUBLISH_FENCE
+check 'needed: the fence before a list is cleared' "$wrong" -DNO_WITHDRAW_FENCE
 [ -z "${bad-}" ]
