@@ -3,9 +3,9 @@
  */
 
 /*
- * Each system call and each allocation that registering, attaching and unregistering a dma-buf make fails
- * once: detaching makes none that can. What fails has to say so in rte_errno and in the log, to leave
- * everything as it was, and to work when it is called again. Prints TAP.
+ * Each system call and each allocation that registering, attaching, detaching and unregistering a dma-buf
+ * make fails once. What fails has to say so in rte_errno and in the log, to leave everything as it was, and
+ * to work when it is called again. Prints TAP.
  *
  * usage: faults [--guest]      with dma-bufs for stand-ins
  */
@@ -41,10 +41,10 @@ static const struct {
 } faults[] = {
 	{ "open", EMFILE }, { "fcntl", EMFILE }, { "flock", ENOLCK }, { "ftruncate", ENOSPC },
 	{ "mmap", ENOMEM }, { "lseek", EIO }, { "fstat", EIO }, { "fstatfs", EIO }, { "unlink", EACCES },
-	{ "madvise", EINVAL }, { "malloc", ENOMEM },
+	{ "madvise", EINVAL }, { "close", EIO }, { "malloc", ENOMEM },
 };
 
-enum fault { OPEN, FCNTL, FLOCK, FTRUNCATE, MMAP, LSEEK, FSTAT, FSTATFS, UNLINK, MADVISE, MALLOC };
+enum fault { OPEN, FCNTL, FLOCK, FTRUNCATE, MMAP, LSEEK, FSTAT, FSTATFS, UNLINK, MADVISE, CLOSE, MALLOC };
 
 /* In this thread only: EAL's others do as they like. */
 static __thread bool armed;
@@ -78,6 +78,7 @@ off_t fault_lseek(int fd, off_t offset, int whence) __asm__("lseek64");
 int fault_fstat(int fd, struct stat *st) __asm__("fstat64");
 int fault_unlink(const char *path) __asm__("unlink");
 int fault_madvise(void *at, size_t len, int advice) __asm__("madvise");
+int fault_close(int fd) __asm__("close");
 void *fault_malloc(size_t size) __asm__("malloc");
 void *__libc_malloc(size_t size);
 
@@ -133,6 +134,15 @@ int
 fault_madvise(void *at, size_t len, int advice)
 {
 	return fails(MADVISE) ? -1 : syscall(SYS_madvise, at, len, advice);
+}
+
+/* close(2): the descriptor is closed, whatever it returns */
+int
+fault_close(int fd)
+{
+	int ret = syscall(SYS_close, fd);
+
+	return fails(CLOSE) ? -1 : ret;
 }
 
 void *
@@ -239,17 +249,22 @@ static const struct {
 	struct step before[2], step, after[1];
 	unsigned int least; /* faults that there are */
 } cases[] = {
-	{ "registering", .step = registers, .after = { unregisters }, .least = 17 },
-	{ "attaching", { registers, detaches }, attaches, { unregisters }, 12 },
-	{ "unregistering", { registers }, unregisters, { { NULL, NULL } }, 2 },
-	{ "unregistering what nobody has", { registers, detaches }, unregisters, { { NULL, NULL } }, 3 },
+	{ "registering", .step = registers, .after = { unregisters }, .least = 18 },
+	{ "attaching", { registers, detaches }, attaches, { unregisters }, 13 },
+	{ "detaching", { registers }, detaches, { unregisters }, 2 },
+	{ "unregistering", { registers }, unregisters, { { NULL, NULL } }, 5 },
+	{ "unregistering what nobody has", { registers, detaches }, unregisters, { { NULL, NULL } }, 5 },
 };
 
-/* A hint, and a file that stays, which the next registration there takes: these may fail. */
+/*
+ * These may fail: a hint, what closes a descriptor, and, of unregistering, the removal of a
+ * file, which the next registration there takes.
+ */
 static bool
 may_fail(unsigned int i, enum fault fault)
 {
-	return fault == MADVISE || (fault == UNLINK && cases[i].step.call == unregister_it);
+	return fault == MADVISE || fault == CLOSE ||
+		(fault == UNLINK && cases[i].step.call == unregister_it);
 }
 
 static void
