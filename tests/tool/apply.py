@@ -47,8 +47,8 @@ def contents(tree):
     return found
 
 
-def without_record(found):
-    return {path: what for path, what in found.items() if not path.startswith(".dpdk-dmabuf")}
+def data_of(found):
+    return {path: what[2] for path, what in found.items()}
 
 
 def refused(what, tree, words, status=1, **kwargs):
@@ -221,32 +221,57 @@ def others(tree, work, original):
         for path in [tree, *tree.rglob("*")]:
             os.chown(path, 65534, 65534, follow_symlinks=False)
     before = contents(tree)
-    run = apply(tree, preexec_fn=lambda: os.umask(0o077))
+    # what Python 3.9 reads; there is none in Debian 12
+    for path in APPLY, APPLY.with_name("rework.py"):
+        ast.parse(path.read_text(), feature_version=(3, 9))
+    program = ("import runpy, sys; sys.modules['tomllib'] = None; "
+               f"sys.path.insert(0, {str(APPLY.parent)!r}); sys.argv[:] = ['apply', {str(tree)!r}]; "
+               f"runpy.run_path({str(APPLY)!r}, run_name='__main__')")
+    run = subprocess.run(["bash", "-c", 'set -o pipefail; umask 077; python3 -c "$0" | true', program],
+                         capture_output=True, text=True, check=False)
+    results.add(run.returncode == 0 and not run.stderr,
+                "needs no module that Python 3.9 lacks, nor anybody who reads what it prints", run.stderr)
     after = contents(tree)
     owner, mode = before["VERSION"][1], before["VERSION"][0]
     wrong = [path for path, (m, o, _) in after.items() if o != owner or
              (path not in before and m != (tree.stat().st_mode if (tree / path).is_dir() else mode))]
     results.add(run.returncode == 0 and not wrong, "new files have the tree's owner and mode",
-           f"{wrong[:3]} {run.stderr}")
-    applied = without_record(after)
+                f"{wrong[:3]} {run.stderr}")
+
+    # a reworked tree in git
+    git(tree, "init", "-q")
+    git(tree, "add", "-A", "-f")
+    git(tree, "commit", "-qm", "reworked")
+    clone = work / "clone of it's"
+    git(work, "clone", "-q", str(tree), str(clone))
+    run = subprocess.run(["make", "--no-print-directory", "apply", f"DPDK={clone}"], cwd=ROOT,
+                         capture_output=True, text=True, check=False)
+    results.add(run.returncode == 0 and "applied already" in run.stdout,
+           "make apply of a committed and cloned tree, with a quote and spaces in its name",
+           run.stdout + run.stderr)
+    run = apply("--undo", clone)
+    results.add(run.returncode == 0 and data_of(contents(clone)) == data_of(before), "undo there", run.stderr)
+    git(clone, "add", "-A", "-f")
+    git(clone, "commit", "-qm", "as it was")
+    run = apply("--link", clone)
+    links = [path for path in clone.rglob("*") if path.is_symlink()]
+    results.add(run.returncode == 0 and len(links) > 50 and
+                not any(os.path.isabs(os.readlink(link)) or not link.exists() for link in links),
+                "links are relative, to survive a move", run.stderr)
+    git(clone, "clean", "-qfdx")
+    refused("a tree after git clean", clone, ["is reworked", "git checkout"])
+    run = apply("--undo", clone)
+    results.add(run.returncode == 1 and "git checkout" in run.stderr, "nor undoes that", run.stderr)
+    git(clone, "checkout", "-q", ".")
+    results.add(data_of(contents(clone)) == data_of(before), "which makes it as it was")
+    shutil.rmtree(clone)
+    shutil.rmtree(tree / ".git")
 
     said = stopped(tree, signal.SIGINT, "--undo")
     results.add(said is not None and "half-applied" in said and "--undo" in said,
            "an interrupted undo says so", said)
     run = apply("--undo", tree)
     results.add(run.returncode == 0 and contents(tree) == before, "the next one ends it", run.stderr)
-
-    # what Python 3.9 reads; there is none in Debian 12
-    for path in APPLY, APPLY.with_name("rework.py"):
-        ast.parse(path.read_text(), feature_version=(3, 9))
-    run = subprocess.run(["python3", "-c", "import runpy, sys; sys.modules['tomllib'] = None; "
-                          f"sys.path.insert(0, {str(APPLY.parent)!r}); "
-                          f"sys.argv[:] = ['apply', {str(tree)!r}]; "
-                          f"runpy.run_path({str(APPLY)!r}, run_name='__main__')"],
-                         capture_output=True, text=True, check=False)
-    results.add(run.returncode == 0 and without_record(contents(tree)) == applied,
-           "needs no module that Python 3.9 lacks", run.stderr)
-    apply("--undo", tree)
 
     header = tree / "lib/eal/include/rte_memory.h"
     edit(header, "int\nrte_extmem_attach(", "int\nrte_extmem_register_dmabuf(void);\nint\nrte_extmem_attach(")
@@ -266,42 +291,6 @@ def others(tree, work, original):
 
     refused("to run where nothing can be written", tree, ["File too large", "without the overlay"],
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 10, 1 << 10)))
-
-    run = subprocess.run(["bash", "-c", 'set -o pipefail; "$0" "$1" | true', APPLY, tree],
-                         capture_output=True, text=True, check=False)
-    results.add(run.returncode == 0 and not run.stderr and without_record(contents(tree)) == applied,
-           "goes well if nobody reads what it prints", run.stderr)
-
-    # a reworked tree in git
-    git(tree, "init", "-q")
-    git(tree, "add", "-A", "-f")
-    git(tree, "commit", "-qm", "reworked")
-    clone = work / "clone of it's"
-    git(work, "clone", "-q", str(tree), str(clone))
-    run = subprocess.run(["make", "--no-print-directory", "apply", f"DPDK={clone}"], cwd=ROOT,
-                         capture_output=True, text=True, check=False)
-    results.add(run.returncode == 0 and "applied already" in run.stdout,
-           "make apply of a committed and cloned tree, with a quote and spaces in its name",
-           run.stdout + run.stderr)
-    run = apply("--undo", clone)
-    results.add(run.returncode == 0 and {path: what[2] for path, what in contents(clone).items()} ==
-                {path: what[2] for path, what in before.items()}, "undo there", run.stderr)
-    git(clone, "add", "-A", "-f")
-    git(clone, "commit", "-qm", "as it was")
-    apply(clone)
-    git(clone, "clean", "-qfdx")
-    refused("a tree after git clean", clone, ["is reworked", "git checkout"])
-    run = apply("--undo", clone)
-    results.add(run.returncode == 1 and "git checkout" in run.stderr, "nor undoes that", run.stderr)
-    git(clone, "checkout", "-q", ".")
-    run = apply("--link", clone)
-    links = [path for path in clone.rglob("*") if path.is_symlink()]
-    results.add(run.returncode == 0 and len(links) > 50 and
-           not any(os.path.isabs(os.readlink(link)) or not link.exists() for link in links),
-           "after that it applies; links are relative, to survive a move", run.stderr)
-    shutil.rmtree(clone)
-    shutil.rmtree(tree / ".git")
-    apply("--undo", tree)
     if os.geteuid() == 0:
         for path in [tree, *tree.rglob("*")]:
             os.chown(path, 0, 0, follow_symlinks=False)

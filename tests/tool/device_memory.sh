@@ -22,20 +22,23 @@ fi
 # a tree of links, so that planting changes no file of the base
 mkdir "$work/tree"
 cp -rs "$tree/." "$work/tree"
-n=2
+cat > "$work/planted" <<'END'
+drivers/net/memif/rte_eth_memif.c:mr = ibv_reg_mr(pd, addr, len, 0)
+drivers/net/mlx5/mlx5_rx.c:obj = mlx5_glue->devx_umem_reg(ctx, addr, len, 0)
+drivers/common/mlx5/linux/mlx5_common_verbs.c:mr = mlx5_glue->reg_mr(pd, addr, len, 0)
+drivers/net/virtio/virtio_pci.c:ret = ioctl(fd, VFIO_IOMMU_MAP_DMA, &map)
+END
 while IFS=: read -r path call; do
 	rm "$work/tree/$path"
 	{ cat "$tree/$path"; printf 'void\nplanted(void)\n{\n\t%s;\n}\n' "$call"; } > "$work/tree/$path"
-	tools/device-memory "$work/tree" > "$work/out" && status=0 || status=$?
+done < "$work/planted"
+tools/device-memory "$work/tree" > "$work/out" && status=0 || status=$?
+n=2
+while IFS=: read -r path call; do
 	if [ "$status" = 1 ] && grep -q "^$path:[0-9]*: planted() calls" "$work/out"; then
 		echo "ok $n - finds $call planted in $path"
 	else
 		echo "not ok $n - misses $call planted in $path"
 	fi
 	n=$((n + 1))
-done <<'END'
-drivers/net/memif/rte_eth_memif.c:mr = ibv_reg_mr(pd, addr, len, 0)
-drivers/net/mlx5/mlx5_rx.c:obj = mlx5_glue->devx_umem_reg(ctx, addr, len, 0)
-drivers/common/mlx5/linux/mlx5_common_verbs.c:mr = mlx5_glue->reg_mr(pd, addr, len, 0)
-drivers/net/virtio/virtio_pci.c:ret = ioctl(fd, VFIO_IOMMU_MAP_DMA, &map)
-END
+done < "$work/planted"
