@@ -44,6 +44,8 @@ class Target:
         for entry in self.compile:
             planted = folder / (Path(entry["output"]).name)
             source = Path(os.path.normpath(self.build / entry["file"]))
+            if file in self.sources and source in [self.root / path for path in self.sources if path != file]:
+                continue  # it is as it was
             command = [str(planted) if arg == entry["output"] else arg
                        for arg in shlex.split(entry["command"])]
             for path in self.sources:  # a source itself, or what a source of the tests includes

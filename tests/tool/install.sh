@@ -28,7 +28,8 @@ echo 1..7
 rm -rf "$prefix"
 # what the guest can run, and the test needs
 make --no-print-directory install BASE="$BASE" PREFIX="$prefix" \
-	OPTIONS="-Dplatform=generic -Dtests=false -Denable_apps=test-pmd -Denable_drivers=bus/vdev,mempool/ring,net/null" >&2
+	OPTIONS="-Dplatform=generic -Dtests=false '-Ddisable_apps=*' '-Ddisable_libs=*' \
+		-Denable_drivers=bus/vdev,mempool/ring,net/null" >&2
 result $? "make install"
 
 pc=$(find "$prefix" -name libdpdk.pc)
