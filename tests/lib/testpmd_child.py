@@ -25,8 +25,7 @@ class Testpmd:
         environment = dict(os.environ, LD_PRELOAD=self.preload) if preload and self.preload else os.environ
         # its output would stay in a buffer
         command = ["stdbuf", "-oL", self.program, "--in-memory", "--no-telemetry", *eal, "--", "-i",
-                   "--no-numa", "--no-mlockall", "--no-lsc-interrupt",
-                   f"--total-num-mbufs={MBUFS}", *options]
+                   "--no-mlockall", "--no-lsc-interrupt", f"--total-num-mbufs={MBUFS}", *options]
         self.said = ""
         self.child = subprocess.Popen(command, text=False, stdin=subprocess.PIPE, env=environment,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=fds)
@@ -56,8 +55,12 @@ class Testpmd:
         return False
 
     def do(self, command):
-        self.child.stdin.write(f"{command}\n".encode())
-        self.child.stdin.flush()
+        try:
+            self.child.stdin.write(f"{command}\n".encode())
+            self.child.stdin.flush()
+        except BrokenPipeError:
+            self.said += f"\ntestpmd ended: {self.child.wait()}\n"
+            return ""
         return self.read_until(PROMPT) or ""
 
     def wait_for(self, command, good):
