@@ -33,7 +33,7 @@ sentence() {
 	[ "$(wc -l <"$tmp/stderr")" = 1 ] && grep -q -- "$1" "$tmp/stderr"
 }
 
-echo 1..22
+echo 1..23
 
 # One boot for all that can share it. Each line it prints is one finding.
 head -c 1048576 /dev/urandom >"$tmp/random"
@@ -65,6 +65,10 @@ result $? "exit status 0, and no word of its own"
 guest --timeout 2 -- true
 [ $status = 124 ] && sentence "ended after 2 s"
 result $? "--timeout ends it with status 124 and a sentence"
+
+DMABUF_GUEST="--hugepages -1" guest -- true
+[ $status = 125 ] && sentence "a number of pages"
+result $? "options come from DMABUF_GUEST, too"
 
 DMABUF_QEMU=$tmp/no-qemu guest -- true
 [ $status = 125 ] && sentence "apt install qemu-system-x86"
