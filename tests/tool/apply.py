@@ -83,7 +83,8 @@ def stopped(tree, by, *options):
 
 
 def git(tree, *command):
-    settings = ["user.name=n", "user.email=e@x", "safe.directory=*", "core.autocrlf=false"]
+    # tidying up in the background would go on while the tests remove the tree
+    settings = ["user.name=n", "user.email=e@x", "safe.directory=*", "core.autocrlf=false", "gc.auto=0"]
     options = [option for setting in settings for option in ("-c", setting)]
     subprocess.run(["git", *options, *command], cwd=tree, check=True, capture_output=True)
 

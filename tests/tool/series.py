@@ -53,7 +53,7 @@ def run_all(stock, work):
     results.add(done.returncode == 1 and "git config --global user.name" in done.stderr
                 and len(done.stderr.splitlines()) == 1, "without an author, a refusal", done.stderr)
     config.write_text("[user]\n\tname = An Author\n\temail = author@example.org\n"
-                      "[diff]\n\tnoprefix = true\n[core]\n\tautocrlf = false\n")
+                      "[diff]\n\tnoprefix = true\n[core]\n\tautocrlf = false\n[gc]\n\tauto = 0\n")
     done = run(ROOT / "tools/series", tree, series, env=as_someone)
     patches = [Path(line) for line in done.stdout.splitlines()]
     results.add(done.returncode == 0 and len(patches) > 5 and contents(tree) == before,
