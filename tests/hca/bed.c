@@ -18,10 +18,10 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 #include <rte_memory.h>
-#include <rte_pci.h>
 
 #include "../lib/udmabuf.h"
 #include "bed_mlx5.h"
+#include "devices.h"
 
 #define PAGE 4096
 #define MIB ((size_t)1 << 20)
@@ -40,41 +40,6 @@ static FILE *log_stream;
 static char *log_text;
 static size_t log_len;
 
-/* ---- mlx5, with a class driver of ours where net/mlx5 would be ---- */
-
-static int
-probe(struct mlx5_common_device *cdev, struct mlx5_kvargs_ctrl *args)
-{
-	unsigned int i;
-
-	(void)args;
-	for (i = 0; i < MODEL_DEVICES; i++) {
-		if (strcmp(cdev->dev->name, model_pci_address(i)) == 0)
-			bed_devices[i].cdev = cdev;
-	}
-	return 0;
-}
-
-static int
-unplug(struct mlx5_common_device *cdev)
-{
-	(void)cdev;
-	return 0;
-}
-
-static const struct rte_pci_id ids[] = {
-	{ RTE_PCI_DEVICE(0x15b3, 0x0001) },
-	{ .vendor_id = 0 },
-};
-
-static struct mlx5_class_driver driver = {
-	.drv_class = MLX5_CLASS_ETH,
-	.name = "model_eth",
-	.probe = probe,
-	.remove = unplug,
-	.id_table = ids,
-};
-
 static void
 probe_done(void *addr, void *opaque)
 {
@@ -85,21 +50,18 @@ probe_done(void *addr, void *opaque)
 void
 bed_start(int argc, char **argv, const char *process_type)
 {
-	char devices[MODEL_DEVICES][64], type[64];
+	char allowed[MODEL_DEVICES][64], type[64];
 	char *args[32 + 2 * MODEL_DEVICES];
 	struct rte_mempool *pool;
 	int n = 0, i;
 
-	model_install();
-	mlx5_common_init();
-	mlx5_class_driver_register(&driver);
-
+	devices_install();
 	args[n++] = argv[0];
 	for (i = 0; i < MODEL_DEVICES; i++) {
-		snprintf(devices[i], sizeof(devices[i]), "%s%s", model_pci_address(i),
+		snprintf(allowed[i], sizeof(allowed[i]), "%s%s", model_pci_address(i),
 				options[i] != NULL ? options[i] : "");
 		args[n++] = (char *)(uintptr_t)"-a";
-		args[n++] = devices[i];
+		args[n++] = allowed[i];
 	}
 	snprintf(type, sizeof(type), "--proc-type=%s", process_type);
 	args[n++] = type;
@@ -113,7 +75,8 @@ bed_start(int argc, char **argv, const char *process_type)
 	}
 
 	for (i = 0; i < MODEL_DEVICES; i++) {
-		if (bed_devices[i].cdev == NULL)
+		bed_devices[i].cdev = devices[i];
+		if (devices[i] == NULL)
 			errx(1, "mlx5 does not take %s", model_pci_address(i));
 		if (rte_eal_process_type() == RTE_PROC_PRIMARY && mlx5_mr_ctrl_init(&bed_devices[i].ctrl,
 				&bed_devices[i].cdev->mr_scache.dev_gen, SOCKET_ID_ANY) < 0)

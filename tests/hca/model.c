@@ -46,7 +46,7 @@ struct model_answers model_answers;
 void (*model_meanwhile)(void);
 struct model_calls model_calls;
 
-static char sysfs[64];
+static char sysfs[128];
 static bool mapping_on = true;
 static struct mlx5_glue glue;
 static struct region *regions[LKEYS]; /* by key, of all devices: no two have the same */
@@ -354,7 +354,7 @@ make_folder(const char *path)
 static void
 make_files(unsigned int i)
 {
-	char path[128], event[64];
+	char path[256], event[64];
 
 	snprintf(path, sizeof(path), "%s/pci/%s", sysfs, hca[i].pci_address);
 	make_folder(path);
@@ -381,10 +381,11 @@ make_files(unsigned int i)
 void
 model_install(void)
 {
-	char path[128];
+	const char *tmp = getenv("TMPDIR");
+	char path[256];
 	unsigned int i;
 
-	snprintf(sysfs, sizeof(sysfs), "/tmp/model-hca.XXXXXX");
+	snprintf(sysfs, sizeof(sysfs), "%s/model-hca.XXXXXX", tmp != NULL ? tmp : "/tmp");
 	if (mkdtemp(sysfs) == NULL)
 		err(1, "%s", sysfs);
 	snprintf(path, sizeof(path), "%s/pci", sysfs);
@@ -414,7 +415,7 @@ model_install(void)
 void
 model_remove(void)
 {
-	char command[128];
+	char command[256];
 
 	snprintf(command, sizeof(command), "rm -rf %s", sysfs);
 	if (system(command) != 0)

@@ -30,6 +30,7 @@
 #include "eal_memcfg.h"
 #include "eal_private.h"
 
+#include "nic.h"
 #include "sources.h"
 #include "state.h"
 
@@ -363,5 +364,6 @@ main(int argc, char **argv)
 	}
 	printf("1..%u\n", i);
 	rte_eal_cleanup();
+	nic_remove();
 	return bad > 0;
 }

@@ -33,7 +33,7 @@ for folder in "subprojects/$base"/lib/eal/{include,linux/include,x86/include,com
 	includes+=(-I "$folder")
 done
 clang -g -O1 "$sanitize,fuzzer" -DFUZZ -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API -DALLOW_INTERNAL_API \
-	-include rte_config.h "${includes[@]}" -march=corei7 -o "$build/fuzz" tests/model/{sequences,model,sources,state}.c \
+	-include rte_config.h "${includes[@]}" -march=corei7 -o "$build/fuzz" tests/model/{sequences,model,nic,sources,state}.c \
 	-Wl,--whole-archive "${libraries[@]/#/$build/}" -Wl,--no-whole-archive \
 	-lpthread -ldl -lnuma -lm $(pkg-config --libs libbsd 2>/dev/null || true)
 

@@ -185,6 +185,19 @@ find_external(const struct model *m, uintptr_t va, size_t len, unsigned int *i)
 	return m->lists[*i].external && m->lists[*i].heap == 0 ? MODEL_OK : MODEL_UNDEFINED;
 }
 
+/* The memory regions of a dma-buf that goes. */
+static void
+drop_mappings(struct model *m, const struct list *list)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < m->n_mappings; i++) {
+		if (m->mappings[i].va - list->va >= list->len)
+			m->mappings[n++] = m->mappings[i];
+	}
+	m->n_mappings = n;
+}
+
 int
 model_unregister(struct model *m, uintptr_t va, size_t len)
 {
@@ -195,6 +208,7 @@ model_unregister(struct model *m, uintptr_t va, size_t len)
 		return ret;
 	if (!m->lists[i].dmabuf && !m->lists[i].attached)
 		return MODEL_ANY_ERROR;
+	drop_mappings(m, &m->lists[i]);
 	memset(&m->lists[i], 0, sizeof(m->lists[i]));
 	return MODEL_OK;
 }
@@ -224,6 +238,7 @@ model_detach(struct model *m, uintptr_t va, size_t len)
 		return ret;
 	if (!m->lists[i].attached)
 		return m->lists[i].dmabuf ? ENOENT : MODEL_ANY_ERROR;
+	drop_mappings(m, &m->lists[i]);
 	m->lists[i].attached = false;
 	return MODEL_OK;
 }
@@ -284,4 +299,46 @@ model_heap_remove(struct model *m, unsigned int heap, uintptr_t va, size_t len)
 		return EBUSY;
 	memset(&m->lists[i], 0, sizeof(m->lists[i]));
 	return MODEL_OK;
+}
+
+int
+model_dma_map(struct model *m, uintptr_t va, size_t len)
+{
+	const struct list *list;
+	unsigned int i;
+
+	if (len == 0)
+		return ENOTSUP;
+	if (model_find(m, va) == LISTS)
+		return EINVAL;
+	i = model_find_dmabuf(m, va, len);
+	/* ordinary memory is the device's own business */
+	if (i == LISTS || m->n_mappings == MAPPINGS)
+		return MODEL_UNDEFINED;
+	list = &m->lists[i];
+	if (!list->attached || va < list->va || len > list->len - (va - list->va))
+		return EINVAL;
+	/* the kernel does so; the model HCA, for dma-bufs that are real */
+	if (list->offset % SYSTEM_PAGE != 0)
+		return MODEL_UNDEFINED;
+	m->mappings[m->n_mappings++] = (struct mapping){ .va = va, .len = len };
+	return MODEL_OK;
+}
+
+int
+model_dma_unmap(struct model *m, uintptr_t va, size_t len)
+{
+	unsigned int i = m->n_mappings;
+
+	if (len == 0)
+		return ENOTSUP;
+	/* by one address; the last one that has it */
+	while (i-- > 0) {
+		if (va - m->mappings[i].va >= m->mappings[i].len)
+			continue;
+		m->n_mappings--;
+		memmove(&m->mappings[i], &m->mappings[i + 1], (m->n_mappings - i) * sizeof(m->mappings[0]));
+		return MODEL_OK;
+	}
+	return EINVAL;
 }

@@ -17,6 +17,7 @@
 #define LISTS 128 /* RTE_MAX_MEMSEG_LISTS */
 #define MEMSEG_BYTES 48 /* of struct rte_memseg, on 64-bit machines */
 #define HEAPS 2
+#define MAPPINGS 32
 
 struct list {
 	bool used, external, dmabuf, attached;
@@ -37,6 +38,11 @@ struct model {
 		bool used;
 		int socket;
 	} heaps[HEAPS];
+	struct mapping {
+		uintptr_t va;
+		size_t len;
+	} mappings[MAPPINGS]; /* of parts of dma-bufs for a device, in their order */
+	unsigned int n_mappings;
 };
 
 /* A descriptor that the caller passes. */
@@ -63,6 +69,9 @@ int model_heap_create(struct model *m, unsigned int heap);
 int model_heap_destroy(struct model *m, unsigned int heap);
 int model_heap_add(struct model *m, unsigned int heap, uintptr_t va, size_t len, size_t page_sz);
 int model_heap_remove(struct model *m, unsigned int heap, uintptr_t va, size_t len);
+
+int model_dma_map(struct model *m, uintptr_t va, size_t len);
+int model_dma_unmap(struct model *m, uintptr_t va, size_t len);
 
 /* The number of the list that an address is in, the first if there are several; LISTS if none. */
 unsigned int model_find(const struct model *m, uintptr_t addr);

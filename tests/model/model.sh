@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 # the files of memsegs come and go with each call: not on a disk
 RUNTIME_DIRECTORY=$(mktemp -d -p /dev/shm)
-export RUNTIME_DIRECTORY
+export RUNTIME_DIRECTORY TMPDIR=$RUNTIME_DIRECTORY
 trap 'rm -rf "$RUNTIME_DIRECTORY"' EXIT
 
 "$BUILD/tests/model/$1" "${@:2}"

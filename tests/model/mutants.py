@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The dpdk-dmabuf authors
-"""Show that random calls beside the model and faults find bugs: plant bugs in EAL, one at a time, and run them
-on each library so made, as many as make check does at most. Prints TAP.
+"""Show that random calls beside the model and faults find bugs: plant bugs in EAL and mlx5, one at a time, and run
+them on each library so made, as many as make check does at most. Prints TAP.
 
 usage: tests/model/mutants.py [<part of a mutant's description>]
 """
@@ -28,6 +28,7 @@ HEAP = "common/malloc_heap.c"
 DMABUF = "linux/eal_dmabuf.c"
 FD = "linux/eal_dmabuf_fd.c"
 KEEPER = "linux/eal_dmabuf_keeper.c"
+MLX5 = "common/mlx5/"
 # a description, the file, what is replaced there by what, and what finds it if not the sequences
 MUTANTS = [
     ("what could not be made keeps its descriptor", DMABUF,
@@ -82,14 +83,20 @@ MUTANTS = [
     ("a list is found one byte too long", INDEX, r"(if \(addr - copy->start\[slot\]) < (copy->len\[slot\]\))", r"\1 <= \2"),
     ("of overlapping lists, the last is found", INDEX, r"copy->list\[i\] < list", "copy->list[i] > list"),
     ("a range that ends with a list is not in it", INDEX, r"copy->start\[i\] <= last;", "copy->start[i] < last;"),
+    ("the memory regions of what goes stay", MLX5 + "mlx5_common_dmabuf.c",
+     r"\tmlx5_mr_destroy_range\(&[^;]*;\n(\}\n\nvoid\n)", r"\1"),
+    ("those of what is beside it go, too", MLX5 + "mlx5_common_mr.c", r"mr->pmd_mr\.len <= start",
+     "mr->pmd_mr.len < start"),
+    ("a device is given the start of a dma-buf", MLX5 + "linux/mlx5_common_verbs_dmabuf.c",
+     r"\tpart->offset \+= distance;\n", ""),
 ]
 
 
-def run(folder, arguments, others):
-    # newer DPDKs find what librte_eal needs beside it
+def run(folder, arguments, built):
+    # newer DPDKs find what a library needs beside it
     return subprocess.run(["tests/model/model.sh", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False, timeout=TOO_LONG,
-                          env={**os.environ, "LD_LIBRARY_PATH": f"{folder}:{others}"}).stdout
+                          env={**os.environ, "LD_LIBRARY_PATH": f"{folder}:{built / 'lib'}:{built / 'drivers'}"}).stdout
 
 
 def main():
@@ -97,25 +104,29 @@ def main():
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     build = Path(os.environ["BUILD"]).resolve()
     base = os.environ["BASE"]
-    root = Path("subprojects", base, "lib/eal").resolve()
-    library = next(p for p in (build / "subprojects" / base / "lib").glob("librte_eal.so.*.*")
-                   if not p.is_symlink() and p.suffix != ".symbols" and p.is_file())
-    soname = re.sub(r"^(.*\.so\.\d+).*", r"\1", library.name)
+    source, built = (parent.resolve() / "subprojects" / base for parent in (Path(), build))
     report = tap.Tap()
     folder = build / "model-mutants"
+
+    def plant(file, find, replace):
+        where, name, headers = (("drivers", "common_mlx5", ["common/verbs/verbs_dmabuf.h"]) if file.startswith(MLX5)
+                                else ("lib/eal", "eal", []))
+        library = next(p for p in (built / where.split("/")[0]).glob(f"librte_{name}.so.*.*")
+                       if not p.is_symlink() and p.suffix != ".symbols" and p.is_file())
+        planted = Target(build, library, source / where, [file], headers).plant(folder, file, find, replace)
+        (folder / re.sub(r"^(.*\.so\.\d+).*", r"\1", library.name)).symlink_to(planted.name)
+
     # planted as the others are, but no bug
-    planted = Target(build, library, root, [DMABUF]).plant(folder, DMABUF, r"#include <errno\.h>", "#include <errno.h>")
-    (folder / soname).symlink_to(planted.name)
+    plant(DMABUF, r"#include <errno\.h>", "#include <errno.h>")
     for program in ["sequences", "1000"], ["faults"]:
-        said = run(folder, program, library.parent)
+        said = run(folder, program, built)
         report.add("\nok 1 - " in f"\n{said}" and "not ok" not in said,
                    f"{program[0]}: nothing is found where there is no bug", said)
     for name, file, find, replace, *finder in MUTANTS:
         if wanted not in name:
             continue
-        planted = Target(build, library, root, [file]).plant(folder, file, find, replace)
-        (folder / soname).symlink_to(planted.name)
-        said = run(folder, finder or ["sequences", str(SEQUENCES)], library.parent)
+        plant(file, find, replace)
+        said = run(folder, finder or ["sequences", str(SEQUENCES)], built)
         report.add(re.search(r"^not ok", said, re.MULTILINE) is not None, f"found: {name}", said)
         tap.note("\n".join(line.lstrip("# ") for line in said.splitlines()[-2:]))
     sys.exit(report.end())

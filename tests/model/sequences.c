@@ -25,6 +25,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <rte_dev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
@@ -33,6 +34,7 @@
 #include "eal_memcfg.h"
 #include "eal_private.h"
 
+#include "nic.h"
 #include "sources.h"
 #include "state.h"
 
@@ -249,6 +251,44 @@ do_detach(uintptr_t va, size_t len)
 		state_expect(want, rte_extmem_detach((void *)va, len));
 }
 
+/* Part of what is registered, or beyond, for the device. */
+static void
+do_dma(struct bytes *b)
+{
+	unsigned int byte = next(b), i;
+	struct nic_mr last;
+	uintptr_t va;
+	size_t len;
+	int want;
+
+	next_range(b, &va, &len);
+	if (byte & 1 && len > PAGE)
+		va += PAGE, len -= PAGE;
+	if (byte & 2 && len > PAGE)
+		len -= PAGE + 1;
+	len += byte % 16 == 4 ? PAGE : 0;
+	va += byte % 16 == 8;
+	if (nic() == NULL)
+		return;
+	if (byte < 64) {
+		state_note("dma_unmap(%#" PRIxPTR ", %#zx)\n", va, len);
+		want = model_dma_unmap(&model, va, len);
+		state_expect(want, rte_dev_dma_unmap(nic(), (void *)va, RTE_BAD_IOVA, len));
+		return;
+	}
+	state_note("dma_map(%#" PRIxPTR ", %#zx)\n", va, len);
+	want = model_dma_map(&model, va, len);
+	if (want == MODEL_UNDEFINED)
+		return;
+	state_expect(want, rte_dev_dma_map(nic(), (void *)va, RTE_BAD_IOVA, len));
+	nic_registered(&last);
+	i = model_find(&model, va);
+	if (want == MODEL_OK && (last.fd != fd_base + (int)i || last.va != va || last.len != len ||
+			last.offset != model.lists[i].offset + (va - model.lists[i].va)))
+		state_differ("the device was given descriptor %d, offset %#" PRIx64 ", %zu bytes at %#" PRIxPTR, last.fd,
+			last.offset, last.len, last.va);
+}
+
 static const char *
 heap_name(unsigned int heap)
 {
@@ -350,8 +390,11 @@ do_call(struct bytes *b)
 	case 0: case 1: case 2: case 3: case 4:
 		do_register_dmabuf(b);
 		break;
-	case 5: case 6:
+	case 5:
 		do_register(b);
+		break;
+	case 6: case 13:
+		do_dma(b);
 		break;
 	case 7: case 8: case 9:
 		next_range(b, &va, &len);
@@ -361,7 +404,7 @@ do_call(struct bytes *b)
 		next_range(b, &va, &len);
 		do_attach(va, len);
 		break;
-	case 12: case 13:
+	case 12:
 		next_range(b, &va, &len);
 		do_detach(va, len);
 		break;
@@ -527,6 +570,7 @@ main(int argc, char **argv)
 			guest ? "dma-bufs" : "stand-ins for dma-bufs");
 	}
 	rte_eal_cleanup();
+	nic_remove();
 	return 0;
 }
 

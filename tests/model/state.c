@@ -23,6 +23,7 @@
 #include "eal_memcfg.h"
 #include "eal_private.h"
 
+#include "nic.h"
 #include "sources.h"
 #include "state.h"
 
@@ -187,6 +188,26 @@ compare_look_up(uintptr_t addr)
 			msl ? msl - lists : -1, want_dmabuf);
 }
 
+/* What mlx5 and the HCA have is what was mapped, and has not gone. */
+static void
+compare_mappings(void)
+{
+	unsigned int i, n = model.n_mappings, n_mrs, n_registered;
+	struct nic_mr mrs[MAPPINGS], last;
+
+	n_mrs = nic_mrs(mrs, MAPPINGS);
+	n_registered = nic_registered(&last);
+	if (n_mrs != n || n_registered != n)
+		state_differ("mlx5 has %u memory regions, its device %u, not %u", n_mrs, n_registered, n);
+	for (i = 0; i < n; i++) {
+		const struct mapping *want = &model.mappings[n - 1 - i];
+
+		if (mrs[i].va != want->va || mrs[i].len != want->len)
+			state_differ("a memory region at %#" PRIxPTR ", %zu bytes, not at %#" PRIxPTR ", %zu", mrs[i].va,
+				mrs[i].len, want->va, want->len);
+	}
+}
+
 static int
 count_list(const struct rte_memseg_list *msl __rte_unused, void *arg)
 {
@@ -219,6 +240,7 @@ state_compare(void)
 	rte_memseg_list_walk_thread_unsafe(count_list, &n);
 	if (n != n_readable)
 		state_differ("a walk sees %u lists, not %u", n, n_readable);
+	compare_mappings();
 }
 
 void
@@ -268,8 +290,8 @@ void
 state_start(const char *program, bool guest)
 {
 	char *args[] = {
-		(char *)(uintptr_t)program, "-l", "0", "--no-huge", "-m", "16", "--no-pci", "--no-telemetry",
-		"--file-prefix=model", "--log-level=1",
+		(char *)(uintptr_t)program, "-l", "0", "--no-huge", "-m", "16", "--iova-mode=va",
+		"--no-telemetry", "--file-prefix=model", "--log-level=1", (char *)(uintptr_t)nic_install(guest),
 	};
 	/* few numbers, so that all of them are soon looked at */
 	const struct rlimit limit = { .rlim_cur = 4 * LISTS, .rlim_max = 4 * LISTS };

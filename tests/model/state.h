@@ -23,7 +23,7 @@ extern const struct rte_mem_config *mcfg;
 extern unsigned int n_own_lists; /* of EAL, the first ones */
 extern int fd_base;
 
-/* Start EAL and make dma-bufs, or stand-ins for some; exits if that fails. */
+/* Start EAL, with a device, and make dma-bufs, or stand-ins for some; exits if that fails. */
 void state_start(const char *program, bool guest);
 
 /* Compare lists, look-ups and getters. What differs ends the program, after what was noted. */
