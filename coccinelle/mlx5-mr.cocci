@@ -87,6 +87,16 @@ expression PD, EXT;
 
 // ---- the end ----
 
+// rte_dev_dma_map() frees what mlx5_mr_destroy_range() leaves
+@@
+@@
+-static
+ void
+ mlx5_mr_garbage_collect(...)
+ {
+ ...
+ }
+
 @cb@
 expression C, M;
 @@

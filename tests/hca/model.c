@@ -4,6 +4,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -385,7 +386,7 @@ model_install(void)
 	char path[256];
 	unsigned int i;
 
-	snprintf(sysfs, sizeof(sysfs), "%s/model-hca.XXXXXX", tmp != NULL ? tmp : "/tmp");
+	snprintf(sysfs, sizeof(sysfs), "%s/model-hca.XXXXXX", tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
 	if (mkdtemp(sysfs) == NULL)
 		err(1, "%s", sysfs);
 	snprintf(path, sizeof(path), "%s/pci", sysfs);
@@ -412,14 +413,20 @@ model_install(void)
 	mlx5_glue = &glue;
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 void
 model_remove(void)
 {
-	char command[256];
-
-	snprintf(command, sizeof(command), "rm -rf %s", sysfs);
-	if (system(command) != 0)
-		warnx("%s is left", sysfs);
+	if (nftw(sysfs, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
+		warn("%s is left", sysfs);
 }
 
 const char *

@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The dpdk-dmabuf authors
  */
 
-#ifndef MODEL_H
-#define MODEL_H
+#ifndef MODEL_HCA_H
+#define MODEL_HCA_H
 
 /*
  * A model of the HCAs that mlx5 drives: it takes the place of libibverbs in mlx5's glue, refuses
@@ -71,4 +71,4 @@ int model_read(const struct ibv_pd *pd, uint32_t lkey, uint64_t addr, void *to, 
 /* Turns off, and on, what a benchmark must not measure: mapping, and asking the kernel. */
 void model_set_mapping(bool on);
 
-#endif /* MODEL_H */
+#endif /* MODEL_HCA_H */

@@ -312,13 +312,13 @@ model_dma_map(struct model *m, uintptr_t va, size_t len)
 	if (model_find(m, va) == LISTS)
 		return EINVAL;
 	i = model_find_dmabuf(m, va, len);
-	/* ordinary memory is the device's own business */
-	if (i == LISTS || m->n_mappings == MAPPINGS)
+	/* ordinary memory is no business of ours */
+	if (i == LISTS)
 		return MODEL_UNDEFINED;
 	list = &m->lists[i];
 	if (!list->attached || va < list->va || len > list->len - (va - list->va))
 		return EINVAL;
-	/* the kernel does so; the model HCA, for dma-bufs that are real */
+	/* the kernel refuses that, and the model HCA if the dma-buf is real */
 	if (list->offset % SYSTEM_PAGE != 0)
 		return MODEL_UNDEFINED;
 	m->mappings[m->n_mappings++] = (struct mapping){ .va = va, .len = len };

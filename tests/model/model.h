@@ -17,7 +17,7 @@
 #define LISTS 128 /* RTE_MAX_MEMSEG_LISTS */
 #define MEMSEG_BYTES 48 /* of struct rte_memseg, on 64-bit machines */
 #define HEAPS 2
-#define MAPPINGS 32
+#define MAPPINGS 32 /* more than a sequence has calls */
 
 struct list {
 	bool used, external, dmabuf, attached;

@@ -29,6 +29,7 @@ DMABUF = "linux/eal_dmabuf.c"
 FD = "linux/eal_dmabuf_fd.c"
 KEEPER = "linux/eal_dmabuf_keeper.c"
 MLX5 = "common/mlx5/"
+MLX5_DMABUF = MLX5 + "mlx5_common_dmabuf.c"
 # a description, the file, what is replaced there by what, and what finds it if not the sequences
 MUTANTS = [
     ("what could not be made keeps its descriptor", DMABUF,
@@ -83,12 +84,14 @@ MUTANTS = [
     ("a list is found one byte too long", INDEX, r"(if \(addr - copy->start\[slot\]) < (copy->len\[slot\]\))", r"\1 <= \2"),
     ("of overlapping lists, the last is found", INDEX, r"copy->list\[i\] < list", "copy->list[i] > list"),
     ("a range that ends with a list is not in it", INDEX, r"copy->start\[i\] <= last;", "copy->start[i] < last;"),
-    ("the memory regions of what goes stay", MLX5 + "mlx5_common_dmabuf.c",
+    ("the memory regions of what goes stay", MLX5_DMABUF,
      r"\tmlx5_mr_destroy_range\(&[^;]*;\n(\}\n\nvoid\n)", r"\1"),
     ("those of what is beside it go, too", MLX5 + "mlx5_common_mr.c", r"mr->pmd_mr\.len <= start",
      "mr->pmd_mr.len < start"),
     ("a device is given the start of a dma-buf", MLX5 + "linux/mlx5_common_verbs_dmabuf.c",
      r"\tpart->offset \+= distance;\n", ""),
+    ("the memory of memory regions that went is lost", MLX5 + "mlx5_common.c",
+     r"\tmlx5_mr_garbage_collect\(&[^;]*;\n", ""),
 ]
 
 
@@ -117,8 +120,8 @@ def main():
         (folder / re.sub(r"^(.*\.so\.\d+).*", r"\1", library.name)).symlink_to(planted.name)
 
     # planted as the others are, but no bug
-    plant(DMABUF, r"#include <errno\.h>", "#include <errno.h>")
-    for program in ["sequences", "1000"], ["faults"]:
+    for program, file in (["sequences", "1000"], DMABUF), (["sequences", "1000"], MLX5_DMABUF), (["faults"], DMABUF):
+        plant(file, r"#include <errno\.h>", "#include <errno.h>")
         said = run(folder, program, built)
         report.add("\nok 1 - " in f"\n{said}" and "not ok" not in said,
                    f"{program[0]}: nothing is found where there is no bug", said)

@@ -33,6 +33,12 @@ nic_mrs(struct nic_mr *mrs, unsigned int max)
 }
 
 unsigned int
+nic_cached(struct nic_mr *mrs, unsigned int max)
+{
+	return nic_mrs(mrs, max);
+}
+
+unsigned int
 nic_registered(struct nic_mr *last)
 {
 	*last = (struct nic_mr){ 0 };
@@ -69,7 +75,7 @@ nic_remove(void)
 struct rte_device *
 nic(void)
 {
-	return devices[0]->dev;
+	return devices[0] != NULL ? devices[0]->dev : NULL;
 }
 
 unsigned int
@@ -84,6 +90,21 @@ nic_mrs(struct nic_mr *mrs, unsigned int max)
 		n++;
 	}
 	return n;
+}
+
+unsigned int
+nic_cached(struct nic_mr *mrs, unsigned int max)
+{
+	const struct mlx5_mr_btree *cache = &devices[0]->mr_scache.cache;
+	unsigned int i;
+
+	/* the first one is no memory region's */
+	for (i = 1; i < cache->len && i <= max; i++) {
+		const struct mr_cache_entry *entry = &(*cache->table)[i];
+
+		mrs[i - 1] = (struct nic_mr){ .va = entry->start, .len = entry->end - entry->start };
+	}
+	return cache->len - 1;
 }
 
 unsigned int

@@ -22,16 +22,18 @@ struct nic_mr {
 };
 
 /*
- * The option of EAL's that gives it the device; real: of dma-bufs that the kernel made, the model HCA maps the
- * bytes.
+ * Install the model HCA, before EAL starts. Returns the option of EAL's that gives it to mlx5. Real: the HCA looks at
+ * dma-bufs, and maps them, as the kernel does. Where libFuzzer runs this, there is none.
  */
 const char *nic_install(bool real);
 void nic_remove(void);
-/* NULL where libFuzzer runs this: there is none. */
+/* NULL if mlx5 does not have it. */
 struct rte_device *nic(void);
 
-/* What mlx5 has, the last one first; returns how many there are. */
+/* The memory regions that mlx5 has, the last one first; returns how many there are. */
 unsigned int nic_mrs(struct nic_mr *mrs, unsigned int max);
+/* Those that have a key in mlx5's cache. */
+unsigned int nic_cached(struct nic_mr *mrs, unsigned int max);
 /* How many the HCA has, and the last one that it was given. */
 unsigned int nic_registered(struct nic_mr *last);
 

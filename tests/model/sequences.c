@@ -566,6 +566,7 @@ main(int argc, char **argv)
 	} else {
 		for (done = 0; done < count; done++, seed++)
 			run_random(seed);
+		state_compare_heap();
 		printf("1..1\nok 1 - %" PRIu64 " sequences of %" PRIu64 " calls as the model has them, with %s\n", count, n_calls,
 			guest ? "dma-bufs" : "stand-ins for dma-bufs");
 	}

@@ -18,6 +18,7 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_malloc.h>
 #include <rte_memory.h>
 
 #include "eal_memcfg.h"
@@ -27,13 +28,18 @@
 #include "sources.h"
 #include "state.h"
 
+/* mlx5 keeps what it frees later, and a larger cache */
+#define HEAP_KEPT 0x8000u
+
 _Static_assert(LISTS == RTE_MAX_MEMSEG_LISTS && MEMSEG_BYTES == sizeof(struct rte_memseg), "as in the model");
 
 struct model model;
 const struct rte_mem_config *mcfg;
 unsigned int n_own_lists;
 int fd_base;
-static unsigned int n_fds; /* when no list is there */
+/* when no list is there */
+static unsigned int n_fds;
+static size_t heap_used_before;
 
 /* ---- what was done, for when it differs ---- */
 
@@ -206,6 +212,16 @@ compare_mappings(void)
 			state_differ("a memory region at %#" PRIxPTR ", %zu bytes, not at %#" PRIxPTR ", %zu", mrs[i].va,
 				mrs[i].len, want->va, want->len);
 	}
+	/* not of all: one that overlaps another may have none */
+	n_mrs = nic_cached(mrs, MAPPINGS);
+	for (i = 0; i < n_mrs; i++) {
+		unsigned int k = 0;
+
+		while (k < n && (model.mappings[k].va != mrs[i].va || model.mappings[k].len != mrs[i].len))
+			k++;
+		if (k == n)
+			state_differ("mlx5 has a key of %#" PRIxPTR ", %zu bytes, of no memory region", mrs[i].va, mrs[i].len);
+	}
 }
 
 static int
@@ -241,6 +257,25 @@ state_compare(void)
 	if (n != n_readable)
 		state_differ("a walk sees %u lists, not %u", n, n_readable);
 	compare_mappings();
+}
+
+static size_t
+heap_used(void)
+{
+	struct rte_malloc_socket_stats stats;
+
+	if (rte_malloc_get_socket_stats(0, &stats) != 0)
+		state_differ("no statistics of EAL's heap");
+	return stats.heap_allocsz_bytes;
+}
+
+void
+state_compare_heap(void)
+{
+	size_t used = heap_used();
+
+	if (used > heap_used_before + HEAP_KEPT)
+		state_differ("EAL's heap has %zu bytes, %zu before", used, heap_used_before);
 }
 
 void
@@ -289,9 +324,10 @@ find_configuration(const struct rte_memseg_list *first, void *arg __rte_unused)
 void
 state_start(const char *program, bool guest)
 {
+	const char *device = nic_install(guest);
 	char *args[] = {
 		(char *)(uintptr_t)program, "-l", "0", "--no-huge", "-m", "16", "--iova-mode=va",
-		"--no-telemetry", "--file-prefix=model", "--log-level=1", (char *)(uintptr_t)nic_install(guest),
+		"--no-telemetry", "--file-prefix=model", "--log-level=1", (char *)(uintptr_t)device,
 	};
 	/* few numbers, so that all of them are soon looked at */
 	const struct rlimit limit = { .rlim_cur = 4 * LISTS, .rlim_max = 4 * LISTS };
@@ -301,6 +337,10 @@ state_start(const char *program, bool guest)
 			sources_create(guest) != 0)
 		exit(EXIT_FAILURE);
 #ifndef FUZZ
+	if (nic() == NULL) {
+		fprintf(stderr, "mlx5 does not take the device: %s\n", device);
+		exit(EXIT_FAILURE);
+	}
 	signal(SIGSEGV, crashed);
 	signal(SIGBUS, crashed);
 	signal(SIGFPE, crashed);
@@ -323,5 +363,6 @@ state_start(const char *program, bool guest)
 		exit(EXIT_FAILURE);
 	}
 	state_others_fds();
+	heap_used_before = heap_used();
 	state_compare();
 }

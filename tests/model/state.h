@@ -32,6 +32,9 @@ void state_compare(void);
 /* Compare descriptors: EAL's of each dma-buf, the keeper's, and those of the files of memsegs. */
 void state_compare_fds(void);
 
+/* Compare what is allocated from EAL's heap with what it was at first. */
+void state_compare_heap(void);
+
 /* Take the descriptors that are open, when nothing is registered, for those of others. */
 void state_others_fds(void);
 

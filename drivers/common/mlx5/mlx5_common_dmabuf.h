@@ -90,8 +90,17 @@ mlx5_dmabuf_device_added(struct mlx5_common_device *cdev);
 void
 mlx5_dmabuf_device_removed(struct mlx5_common_device *cdev);
 
-/** Destroy the memory regions in a range, and let no cache have their keys. In mlx5_common_mr.c. */
+/* In mlx5_common_mr.c. */
+
+/**
+ * Destroy the memory regions in a range, and let no cache have their keys. The next
+ * mlx5_mr_garbage_collect() frees their memory.
+ */
 void
 mlx5_mr_destroy_range(struct mlx5_mr_share_cache *share_cache, uintptr_t start, uintptr_t end);
+
+/** Free the memory of what was destroyed; in the primary process, without locks. */
+void
+mlx5_mr_garbage_collect(struct mlx5_mr_share_cache *share_cache);
 
 #endif /* MLX5_COMMON_DMABUF_H */

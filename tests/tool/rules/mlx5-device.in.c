@@ -24,7 +24,7 @@ static int
 mlx5_common_dev_dma_map(struct rte_device *device, void *addr, uint64_t iova, size_t len)
 {
 	dev = find(device, iova);
-	mr = mlx5_create_mr_ext(dev, addr, len);
+	mr = mlx5_create_mr_ext(dev->pd, addr, len);
 	if (!mr) {
 		warn();
 		rte_errno = EINVAL;

@@ -47,6 +47,12 @@ mlx5_get_mempool_ranges(struct mlx5_range *ranges, unsigned int n)
 	}
 }
 
+void
+mlx5_mr_garbage_collect(struct mlx5_mr_share_cache *cache)
+{
+	give(cache);
+}
+
 static uint32_t
 mlx5_mr_create(struct mlx5_common_device *cdev, struct mlx5_mr_share_cache *cache,
 		struct mr_cache_entry *entry, uintptr_t addr)
