@@ -564,9 +564,11 @@ main(int argc, char **argv)
 				return 1;
 		}
 	} else {
-		for (done = 0; done < count; done++, seed++)
+		for (done = 0; done < count; done++, seed++) {
 			run_random(seed);
-		state_compare_heap();
+			if (done % 1024 == 1023 || done == count - 1)
+				state_compare_heap();
+		}
 		printf("1..1\nok 1 - %" PRIu64 " sequences of %" PRIu64 " calls as the model has them, with %s\n", count, n_calls,
 			guest ? "dma-bufs" : "stand-ins for dma-bufs");
 	}
