@@ -271,6 +271,8 @@ do_dma(struct bytes *b)
 	if (nic() == NULL)
 		return;
 	if (byte < 64) {
+		if (byte < 56 && model.n_mappings > 0)
+			va = model.mappings[byte % model.n_mappings].va;
 		state_note("dma_unmap(%#" PRIxPTR ", %#zx)\n", va, len);
 		want = model_dma_unmap(&model, va, len);
 		state_expect(want, rte_dev_dma_unmap(nic(), (void *)va, RTE_BAD_IOVA, len));

@@ -214,6 +214,8 @@ compare_mappings(void)
 	}
 	/* not of all: one that overlaps another may have none */
 	n_mrs = nic_cached(mrs, MAPPINGS);
+	if (n_mrs > n)
+		state_differ("mlx5 has %u keys of %u memory regions", n_mrs, n);
 	for (i = 0; i < n_mrs; i++) {
 		unsigned int k = 0;
 
