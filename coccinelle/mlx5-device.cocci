@@ -2,7 +2,8 @@
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
 // A device of mlx5 lets dma-bufs go when its process does. That a dma-buf is not mapped has many causes,
-// so the error of rte_dev_dma_map() is the cause's. It first frees the memory regions of those that went.
+// so the error of rte_dev_dma_map() is the cause's. That of a dma-buf first frees
+// the memory regions of those that went.
 
 @@
 expression LOCK, LIST, D;
@@ -23,12 +24,14 @@ identifier next;
 @@
 identifier mr, addr, len;
 expression D;
+typedef uintptr_t;
 symbol rte_errno;
 @@
  mlx5_common_dev_dma_map(..., void *addr, ..., size_t len)
  {
  ...
-+mlx5_mr_garbage_collect(&D->mr_scache);
++if (mlx5_dmabuf_list((uintptr_t)addr) != NULL)
++	mlx5_mr_garbage_collect(&D->mr_scache);
  mr = mlx5_create_mr_ext(D->pd, ...);
  if (!mr) {
  ...

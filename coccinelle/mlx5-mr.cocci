@@ -87,7 +87,7 @@ expression PD, EXT;
 
 // ---- the end ----
 
-// rte_dev_dma_map() frees what mlx5_mr_destroy_range() leaves
+// rte_dev_dma_map() of a dma-buf frees what mlx5_mr_destroy_range() leaves
 @@
 @@
 -static

@@ -27,7 +27,8 @@ static int
 mlx5_common_dev_dma_map(struct rte_device *device, void *addr, uint64_t iova, size_t len)
 {
 	dev = find(device, iova);
-	mlx5_mr_garbage_collect(&dev->mr_scache);
+	if (mlx5_dmabuf_list((uintptr_t)addr) != NULL)
+		mlx5_mr_garbage_collect(&dev->mr_scache);
 	mr = mlx5_create_mr_ext(dev->pd, addr, len);
 	if (!mr) {
 		warn();
