@@ -162,9 +162,13 @@ def unregister_at_once(processes, number):
 
 
 def unattached(processes, number):
-    by = processes[number % len(processes)]
-    for op in peers.REGISTER, peers.REGISTER_ORDINARY:
+    by, primary = processes[number % len(processes)], processes[0]
+    open_before = len(peers.open_files(primary.pid))
+    for op, kept in (peers.REGISTER, 1), (peers.REGISTER_ORDINARY, 0):
         registered = must(by, op)
+        # LOOK must not meet the thread that closes what was passed on, or is kept no longer
+        if primary is not by and peers.wait_for_number(primary.pid, open_before + kept) != open_before + kept:
+            raise Failure(f"the primary process has {len(peers.open_files(primary.pid))} files, not {open_before + kept}")
         for peer in processes:
             if peer is not by:
                 must(peer, peers.LOOK, registered.va)
@@ -209,7 +213,8 @@ def run(args, scenario, processes, rounds, log, preload):
             for number in range(rounds):
                 scenario(started, number)
         except (Failure, peers.Gone) as failure:
-            return f"round {number + 1}: {failure}", before, []
+            with open(log.name, errors="replace") as said:
+                return f"round {number + 1}: {failure}\n{said.read()[-3000:]}", before, []
         # the primary process may still be about to close what it passed on
         after = [peers.wait_for_files(p.pid, files) for p, files in zip(started, before)]
         if after != before:
@@ -226,7 +231,7 @@ def main():
     args = parser.parse_args()
     results = tap.Tap()
     print(FORMAT.format("scenario", "proc.", "rounds", "result", "open before", "open after"))
-    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
+    with tempfile.NamedTemporaryFile("a") as log, tempfile.TemporaryDirectory() as folder:
         slow = make_slow_lock(folder)
         for name, scenario, processes, rounds in SCENARIOS:
             result, before, after = run(args, scenario, processes, rounds, log,
