@@ -2,8 +2,7 @@
 // Copyright(c) 2026 The dpdk-dmabuf authors
 //
 // A device of mlx5 lets dma-bufs go when its process does. That a dma-buf is not mapped has many causes,
-// so the error of rte_dev_dma_map() is the cause's. That of a dma-buf first frees
-// the memory regions of those that went.
+// so the error of rte_dev_dma_map() is the cause's.
 
 @@
 expression LOCK, LIST, D;
@@ -24,14 +23,12 @@ identifier next;
 @@
 identifier mr, addr, len;
 expression D;
-typedef uintptr_t;
 symbol rte_errno;
 @@
  mlx5_common_dev_dma_map(..., void *addr, ..., size_t len)
  {
  ...
-+if (mlx5_dmabuf_list((uintptr_t)addr) != NULL)
-+	mlx5_mr_garbage_collect(&D->mr_scache);
++mlx5_dmabuf_before_map(&D->mr_scache, addr, len);
  mr = mlx5_create_mr_ext(D->pd, ...);
  if (!mr) {
  ...

@@ -432,7 +432,7 @@ RULES = [
         "step": "mlx5",
         "files": ["drivers/common/mlx5/**/*.c"],
         "tokens": r"(?m)^mlx5_common_dev_dma_(un)?map\(",
-        "counts": r"\bmlx5_(dmabuf_(device_(added|removed)|map_errno)|mr_garbage_collect)\(|\bmlx5_common_dmabuf\.h|write_unlock\(&dev->mr_scache\.rwlock\);\n\s*mlx5_mr_free\(",
+        "counts": r"\bmlx5_dmabuf_(device_(added|removed)|before_map|map_errno)\(|\bmlx5_common_dmabuf\.h|write_unlock\(&dev->mr_scache\.rwlock\);\n\s*mlx5_mr_free\(",
         "least": {"all files": 6},
     },
     {

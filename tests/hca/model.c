@@ -125,6 +125,8 @@ model_reg_mr(struct ibv_pd *pd, void *addr, size_t len, int access)
 	model_calls.len = len;
 	model_calls.iova = (uintptr_t)addr;
 	model_calls.access = access;
+	if (region == NULL)
+		return refuse(NULL, ENOMEM);
 	if (model_answers.reg_mr != 0)
 		return refuse(region, model_answers.reg_mr);
 	if (len == 0 || !access_is_valid(access, false))
@@ -154,7 +156,7 @@ check_dmabuf(uint64_t offset, size_t len, uint64_t iova, int fd, int access)
 	if (fs.f_type != DMABUF_FS_MAGIC)
 		return EINVAL;
 	size = lseek(fd, 0, SEEK_END);
-	if (len == 0 || offset + len < offset || offset + len > (uint64_t)size)
+	if (size < 0 || len == 0 || offset + len < offset || offset + len > (uint64_t)size)
 		return EINVAL;
 	return 0;
 }
@@ -179,6 +181,8 @@ model_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t len, uint64_t iov
 		model_meanwhile = NULL;
 		meanwhile();
 	}
+	if (region == NULL)
+		return refuse(NULL, ENOMEM);
 	if (model_answers.reg_dmabuf_mr != 0)
 		return refuse(region, model_answers.reg_dmabuf_mr);
 	error = mapping_on ? check_dmabuf(offset, len, iova, fd, access) : 0;

@@ -91,7 +91,7 @@ MUTANTS = [
     ("a device is given the start of a dma-buf", MLX5 + "linux/mlx5_common_verbs_dmabuf.c",
      r"\tpart->offset \+= distance;\n", ""),
     ("the memory of memory regions that went is lost", MLX5 + "mlx5_common.c",
-     r"mlx5_mr_garbage_collect\(&[^;]*;", ";"),
+     r"mlx5_dmabuf_before_map\(&[^;]*;", ";"),
 ]
 
 

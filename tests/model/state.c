@@ -261,8 +261,8 @@ state_compare(void)
 	compare_mappings();
 }
 
-static size_t
-heap_used(void)
+size_t
+state_heap_used(void)
 {
 	struct rte_malloc_socket_stats stats;
 
@@ -274,7 +274,7 @@ heap_used(void)
 void
 state_compare_heap(void)
 {
-	size_t used = heap_used();
+	size_t used = state_heap_used();
 
 	if (used > heap_used_before + HEAP_KEPT)
 		state_differ("EAL's heap has %zu bytes, %zu before", used, heap_used_before);
@@ -365,6 +365,6 @@ state_start(const char *program, bool guest)
 		exit(EXIT_FAILURE);
 	}
 	state_others_fds();
-	heap_used_before = heap_used();
+	heap_used_before = state_heap_used();
 	state_compare();
 }

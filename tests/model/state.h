@@ -34,6 +34,7 @@ void state_compare_fds(void);
 
 /* Compare what is allocated from EAL's heap with what it was at first. */
 void state_compare_heap(void);
+size_t state_heap_used(void);
 
 /* Take the descriptors that are open, when nothing is registered, for those of others. */
 void state_others_fds(void);

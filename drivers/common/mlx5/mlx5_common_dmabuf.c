@@ -91,7 +91,6 @@ mlx5_dmabuf_mr_create(struct mlx5_common_device *cdev, struct mlx5_mr_share_cach
 		rte_errno = ENXIO;
 		return UINT32_MAX;
 	}
-	rte_errno = ENXIO; /* unless the registration sets it */
 	registration = rte_extmem_dmabuf_attached(msl);
 	pthread_mutex_lock(&lock);
 	/* of what is not attached, rte_dev_dma_map() says so */
@@ -100,8 +99,10 @@ mlx5_dmabuf_mr_create(struct mlx5_common_device *cdev, struct mlx5_mr_share_cach
 		mlx5_dmabuf_widen(addr, &start, &end);
 	/* as if the application had mapped it: rte_dev_dma_unmap() finds it */
 	if (lkey == UINT32_MAX &&
-			rte_dev_dma_map(cdev->dev, (void *)start, RTE_BAD_IOVA, end - start) == 0)
+			rte_dev_dma_map(cdev->dev, (void *)start, RTE_BAD_IOVA, end - start) == 0) {
+		rte_errno = ENXIO; /* if it was unregistered meanwhile */
 		lkey = look_up(share_cache, entry, addr, &start, &end);
+	}
 	pthread_mutex_unlock(&lock);
 	/*
 	 * what was detached before the memory region was in the list

@@ -70,6 +70,23 @@ mlx5_dmabuf_check_mbuf(const struct rte_mbuf *mbuf, uintptr_t end)
 		mlx5_dmabuf_refuse_mbuf(mbuf);
 }
 
+/** In mlx5_common_mr.c: free the memory of what was destroyed, in the primary process. */
+void
+mlx5_mr_garbage_collect(struct mlx5_mr_share_cache *share_cache);
+
+/**
+ * rte_dev_dma_map() is about to map memory. If it has something of a dma-buf, free the memory
+ * regions of those that went, and have rte_errno say so if there is no memory for another one.
+ */
+static inline void
+mlx5_dmabuf_before_map(struct mlx5_mr_share_cache *share_cache, const void *addr, size_t len)
+{
+	if (rte_mem_find_dmabuf_list(addr, len) == NULL)
+		return;
+	mlx5_mr_garbage_collect(share_cache);
+	rte_errno = ENOMEM;
+}
+
 /** The rte_errno of rte_dev_dma_map() when there is no memory region: of a dma-buf, it is set. */
 static inline int
 mlx5_dmabuf_map_errno(const void *addr, size_t len)
@@ -98,9 +115,5 @@ mlx5_dmabuf_device_removed(struct mlx5_common_device *cdev);
  */
 void
 mlx5_mr_destroy_range(struct mlx5_mr_share_cache *share_cache, uintptr_t start, uintptr_t end);
-
-/** Free the memory of what was destroyed; in the primary process, without locks. */
-void
-mlx5_mr_garbage_collect(struct mlx5_mr_share_cache *share_cache);
 
 #endif /* MLX5_COMMON_DMABUF_H */

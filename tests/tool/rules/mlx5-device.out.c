@@ -27,8 +27,7 @@ static int
 mlx5_common_dev_dma_map(struct rte_device *device, void *addr, uint64_t iova, size_t len)
 {
 	dev = find(device, iova);
-	if (mlx5_dmabuf_list((uintptr_t)addr) != NULL)
-		mlx5_mr_garbage_collect(&dev->mr_scache);
+	mlx5_dmabuf_before_map(&dev->mr_scache, addr, len);
 	mr = mlx5_create_mr_ext(dev->pd, addr, len);
 	if (!mr) {
 		warn();
