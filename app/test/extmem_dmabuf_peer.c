@@ -747,7 +747,7 @@ dbt_peer_settled(struct dbt_peer *p, const struct dbt_state *expected)
 
 	for (ms = 0; ; ms++) {
 		now = dbt_peer_state(p);
-		if (dbt_state_same_fds(expected, &now) || ms == DBT_SETTLED_MS)
+		if (dbt_state_has_settled(expected, &now) || ms == DBT_SETTLED_MS)
 			return now;
 		usleep(1000);
 	}

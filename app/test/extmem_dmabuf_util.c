@@ -101,7 +101,7 @@ run_case(const struct dbt_case *tc)
 	do { /* as for dbt_peer_settled() */
 		usleep(1000);
 		dbt_state_get(&after);
-	} while (!dbt_state_same_fds(&before, &after) && ++ms < DBT_SETTLED_MS &&
+	} while (!dbt_state_has_settled(&before, &after) && ++ms < DBT_SETTLED_MS &&
 		!(tc->flags & (DBT_LEAVES_LIST | DBT_FILES_VARY)));
 	if (!(tc->flags & DBT_LEAVES_LIST) && !dbt_state_same(&before, &after, tc->flags)) {
 		printf("the case left this behind after everything was released\n");
@@ -183,10 +183,16 @@ dbt_state_get(struct dbt_state *st)
 	}
 }
 
-bool
-dbt_state_same_fds(const struct dbt_state *a, const struct dbt_state *b)
+static bool
+same_fds(const struct dbt_state *a, const struct dbt_state *b)
 {
 	return a->fds == b->fds && a->fd_hash == b->fd_hash;
+}
+
+bool
+dbt_state_has_settled(const struct dbt_state *expected, const struct dbt_state *now)
+{
+	return same_fds(expected, now) && expected->files == now->files;
 }
 
 bool
@@ -201,7 +207,7 @@ dbt_state_same(const struct dbt_state *a, const struct dbt_state *b, unsigned in
 	}
 	if (flags & DBT_FILES_VARY)
 		return same;
-	if (!dbt_state_same_fds(a, b)) {
+	if (!same_fds(a, b)) {
 		printf("descriptors changed: %u were open, %u are%s\n", a->fds, b->fds,
 			a->fds == b->fds ? ", not the same" : "");
 		same = false;

@@ -65,9 +65,9 @@ struct dbt_state {
 };
 
 void dbt_state_get(struct dbt_state *st);
-/* how long descriptors that should be closed may stay open, in ms; only for those that will stay */
+/* how long what should be closed or removed may stay, in ms; only for what will stay */
 #define DBT_SETTLED_MS 5000
-bool dbt_state_same_fds(const struct dbt_state *a, const struct dbt_state *b);
+bool dbt_state_has_settled(const struct dbt_state *expected, const struct dbt_state *now);
 /* Prints the differences. */
 bool dbt_state_same(const struct dbt_state *a, const struct dbt_state *b, unsigned int flags);
 
