@@ -13,10 +13,12 @@ import contextlib
 import errno
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.append(f"{sys.path[0]}/../lib")
@@ -66,6 +68,14 @@ def moved(path):
     os.rename(f"{path}.moved", path)
 
 
+def without_capability(program, folder):
+    """A program that RLIMIT_MEMLOCK is for: root's are not limited by it."""
+    script = Path(folder, "worker")
+    script.write_text(f'#!/bin/sh\nexec setpriv --bounding-set=-ipc_lock -- {shlex.quote(program)} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    return script
+
+
 def used(worker):
     """Bytes of address space."""
     with open(f"/proc/{worker.pid}/statm", encoding="ascii") as statm:
@@ -94,32 +104,46 @@ class Trial:
             peers.wait_for_files(each.pid, before)
         self.files = {each: peers.open_files(each.pid) for each in self.set.all()}
 
-    def fails(self, worker, call, obstacle, *errors):
-        """Returns why it does not fail as it should, or does not work afterwards."""
+    def attempt(self, worker, call, obstacle):
         with obstacle:
             self.log.seek(0, os.SEEK_END)
-            done = worker.do(call, VA)
+            self.done = worker.do(call, VA)
             self.said = self.log.read()
-            said = [line for line in self.said.splitlines() if ": Cannot register" in line or ": Cannot attach" in line]
-        if done is None:
+
+    def fails(self, worker, call, obstacle, *errors):
+        """Returns why it does not fail as it should, or does not work afterwards."""
+        self.attempt(worker, call, obstacle)
+        if self.done is None:
             return f"no answer: status {worker.child.poll()}"
-        if done[0] == 0 or done[1] not in errors:
-            return f"{done[0]}, {os.strerror(done[1])}"
+        if self.done[0] == 0 or self.done[1] not in errors:
+            return f"{self.done[0]}, {os.strerror(self.done[1])}"
+        return self.failed_well(worker, call)
+
+    def failed_well(self, worker, call):
+        if self.done[1] <= 0:
+            return f"rte_errno is {self.done[1]}"
+        said = [line for line in self.said.splitlines() if ": Cannot register" in line or ": Cannot attach" in line]
         if len(said) != 1:
             return f"the log has {len(said)} lines: {said}"
+        return self.left_anything() or self.works(worker, call)
+
+    def left_anything(self):
         for each, before in self.files.items():
             now = peers.wait_for_files(each.pid, before)
             if now != before:
                 return f"process {each.pid} has opened {now - before} and closed {before - now}"
-        return self.works(worker, call)
+        return ""
 
     def works(self, worker, call):
         try:
             worker.must(call, VA)
-            worker.must("detach" if call == "attach" else "unregister", VA)
+            self.undo(worker, call)
         except Failure as failure:
             return f"afterwards, {failure}"
         return ""
+
+    def undo(self, worker, call):
+        worker.must("detach" if call == "attach" else "unregister", VA)
 
 
 def main():
@@ -128,6 +152,7 @@ def main():
     folder = tempfile.mkdtemp()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={RUNTIME_SIZE},mode=755", "none", folder], check=True)
     os.environ["RUNTIME_DIRECTORY"] = folder
+    program = without_capability(program, folder)
     with tempfile.NamedTemporaryFile("a") as log:
         trial = Trial(program, folder, log)
         primary, secondary = trial.set.primary, trial.set.secondary[0]
@@ -147,17 +172,21 @@ def main():
         check("the primary process's socket is gone", secondary, "register", moved(f"{trial.runtime}/mp_socket"),
               errno.ECONNREFUSED)
         trial.note_files()
+        before = locked(primary), locked(secondary)
         primary.must("register", VA)
         trial.files[primary] = peers.open_files(primary.pid)
         check("no address space left", secondary, "attach",
               limited(secondary, resource.RLIMIT_AS, used(secondary)), errno.ENOMEM)
+        check("runtime directory read-only", secondary, "attach", read_only_folder(folder), errno.EROFS)
         check("the primary process is stopped", secondary, "attach", stopped(primary), errno.ETIMEDOUT)
         check("the primary process's socket is gone", secondary, "attach", moved(f"{trial.runtime}/mp_socket"),
               errno.ECONNREFUSED)
-        before = locked(primary), locked(secondary)
-        secondary.must("attach", VA)
-        now = locked(primary), locked(secondary)
-        results.add(now == before, "no memory is locked or pinned", f"{before}, {now}")
+        with full_folder(folder), limited(secondary, resource.RLIMIT_MEMLOCK, 0):
+            trial.attempt(secondary, "attach", contextlib.nullcontext())
+            now = locked(primary), locked(secondary)
+        results.add(trial.done == (0, 0) and now == before,
+                    "attach: runtime directory full, no memory may be locked, and neither process locks any",
+                    f"{before}, {now}\n{trial.said}")
         trial.set.end()
     return results.end()
 

@@ -194,7 +194,7 @@ main(int argc, char **argv)
 
 		rte_errno = 0;
 		ret = call(what, va, number);
-		printf("= %d %d\n", ret, ret == 0 ? 0 : rte_errno != 0 ? rte_errno : EIO);
+		printf("= %d %d\n", ret, ret == 0 ? 0 : rte_errno);
 		fflush(stdout);
 	}
 	rte_eal_cleanup();
