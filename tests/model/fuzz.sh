@@ -5,7 +5,8 @@
 # usage: tests/model/fuzz.sh <folder under subprojects/> [<argument of libFuzzer>...]
 # Sequences of calls beside the model that libFuzzer makes, of those that reached something new, with EAL
 # built for it and with AddressSanitizer and UndefinedBehaviorSanitizer. Goes on until something differs, or
-# -max_total_time=<seconds>. What was reached is kept in build/<folder>-fuzz/corpus.
+# -max_total_time=<seconds>. It starts with those of tests/model/corpus, which tests run; what else was reached is in
+# build/<folder>-fuzz/corpus.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -26,7 +27,15 @@ mapfile -t libraries < <(ninja -C "$build" -t targets all |
 	sed -nE 's|^(lib/librte_(argparse\|eal\|kvargs\|log\|telemetry)\.a):.*|\1|p')
 ninja -C "$build" "${libraries[@]}" | tail -1
 
-mkdir -p "$build/corpus"
+rm -rf "$build/seeds"
+mkdir -p "$build/corpus" "$build/seeds"
+python3 - tests/model/corpus "$build/seeds" << 'END'
+import sys
+from pathlib import Path
+
+for number, line in enumerate(Path(sys.argv[1]).read_text().split()):
+    Path(sys.argv[2], str(number)).write_bytes(bytes.fromhex(line))
+END
 includes=()
 for folder in "subprojects/$base"/lib/eal/{include,linux/include,x86/include,common} \
 	"subprojects/$base"/lib/{log,kvargs,telemetry} "subprojects/$base/config" "$build"; do
@@ -40,4 +49,4 @@ clang -g -O1 "$sanitize,fuzzer" -DFUZZ -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API -D
 RUNTIME_DIRECTORY=$(mktemp -d -p /dev/shm)
 export RUNTIME_DIRECTORY
 trap 'rm -rf "$RUNTIME_DIRECTORY"' EXIT
-"$build/fuzz" -max_len=200 -print_final_stats=1 "$@" "$build/corpus"
+"$build/fuzz" -max_len=200 -print_final_stats=1 "$@" "$build/corpus" "$build/seeds"

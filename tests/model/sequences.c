@@ -8,14 +8,15 @@
  *
  * Prints TAP: the calls of a sequence that differs, and the seed that repeats it.
  *
- * usage: sequences [--guest] [--seed N] COUNT     as many at random, from that seed on
- *        sequences [--guest] FILE...              those that files hold
+ * usage: sequences [--guest] [--seed N] COUNT|FILE...     as many at random, from that seed on; or those of a
+ *        file, a line of hexadecimal digits each
  * Under libFuzzer, that decides on the bytes.
  *
  * A dma-buf is one that the kernel made with --guest, where /dev/udmabuf is, and else a stand-in: a memfd
  * for which fstatfs() says DMA_BUF_MAGIC. The kernel does the rest for a memfd as for a dma-buf.
  */
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -526,53 +527,76 @@ run_random(uint64_t seed)
 	run((uint8_t *)data, sizeof(data[0]) * (1 + seed % CALLS));
 }
 
-static int
+static uint64_t
+run_count(uint64_t *seed, uint64_t count)
+{
+	uint64_t i;
+
+	for (i = 0; i < count; i++, ++*seed) {
+		run_random(*seed);
+		if (i % 1024 == 1023 || i == count - 1)
+			state_compare_heap();
+	}
+	return count;
+}
+
+static uint64_t
 run_file(const char *path)
 {
-	uint8_t data[4096];
-	FILE *f = fopen(path, "rb");
+	uint8_t data[512];
+	char line[2 * sizeof(data) + 2]; /* with the end of the line */
+	FILE *f = fopen(path, "r");
+	uint64_t n = 0;
 
-	if (f == NULL) {
-		perror(path);
-		return -1;
+	if (f == NULL)
+		err(EXIT_FAILURE, "%s", path);
+	state_others_fds(); /* the file is another */
+	while (fgets(line, sizeof(line), f) != NULL) {
+		size_t len = 0;
+
+		n++;
+		while (len < sizeof(data) && sscanf(&line[2 * len], "%2hhx", &data[len]) == 1)
+			len++;
+		if (len == 0 || strcmp(&line[2 * len], "\n") != 0)
+			errx(EXIT_FAILURE, "%s:%" PRIu64 ": no line of hexadecimal digits, two for a byte", path, n);
+		state_forget_notes();
+		state_note("%s:%" PRIu64 "\n", path, n);
+		run(data, len);
 	}
-	state_forget_notes();
-	run(data, fread(data, 1, sizeof(data), f));
+	if (n == 0)
+		errx(EXIT_FAILURE, "%s is empty", path);
+	state_compare_heap();
 	fclose(f);
-	return 0;
+	state_others_fds();
+	return n;
 }
 
 int
 main(int argc, char **argv)
 {
 	bool guest = argc > 1 && strcmp(argv[1], "--guest") == 0;
-	uint64_t count, done, seed = 0;
-	int arg = 1 + guest;
-	char *end;
+	int arg = 1 + guest, n_args;
+	uint64_t seed = 0;
 
 	if (arg + 1 < argc && strcmp(argv[arg], "--seed") == 0) {
 		seed = strtoull(argv[arg + 1], NULL, 0);
 		arg += 2;
 	}
 	if (arg >= argc) {
-		fprintf(stderr, "usage: %s [--guest] [--seed N] COUNT | FILE...\n", argv[0]);
+		fprintf(stderr, "usage: %s [--guest] [--seed N] COUNT|FILE...\n", argv[0]);
 		return 2;
 	}
 	state_start(argv[0], guest);
-	count = strtoull(argv[arg], &end, 0);
-	if (*end != '\0') {
-		for (; arg < argc; arg++) {
-			if (run_file(argv[arg]) != 0)
-				return 1;
-		}
-	} else {
-		for (done = 0; done < count; done++, seed++) {
-			run_random(seed);
-			if (done % 1024 == 1023 || done == count - 1)
-				state_compare_heap();
-		}
-		printf("1..1\nok 1 - %" PRIu64 " sequences of %" PRIu64 " calls as the model has them, with %s\n", count, n_calls,
-			guest ? "dma-bufs" : "stand-ins for dma-bufs");
+	n_args = argc - arg;
+	printf("1..%d\n", n_args);
+	for (; arg < argc; arg++) {
+		char *end;
+		uint64_t count = strtoull(argv[arg], &end, 0);
+
+		n_calls = 0;
+		count = *end == '\0' ? run_count(&seed, count) : run_file(argv[arg]);
+		printf("ok %d - %" PRIu64 " sequences of %" PRIu64 " calls as the model has them, with %s\n",
+			arg - argc + n_args + 1, count, n_calls, guest ? "dma-bufs" : "stand-ins for dma-bufs");
 	}
 	rte_eal_cleanup();
 	nic_remove();

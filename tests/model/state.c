@@ -327,14 +327,16 @@ void
 state_start(const char *program, bool guest)
 {
 	const char *device = nic_install(guest);
+	char prefix[32]; /* libFuzzer starts several */
 	char *args[] = {
 		(char *)(uintptr_t)program, "-l", "0", "--no-huge", "-m", "16", "--iova-mode=va",
-		"--no-telemetry", "--file-prefix=model", "--log-level=1", (char *)(uintptr_t)device,
+		"--no-telemetry", prefix, "--log-level=1", (char *)(uintptr_t)device,
 	};
 	/* few numbers, so that all of them are soon looked at */
 	const struct rlimit limit = { .rlim_cur = 4 * LISTS, .rlim_max = 4 * LISTS };
 	unsigned int i;
 
+	snprintf(prefix, sizeof(prefix), "--file-prefix=model%d", getpid());
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || rte_eal_init(RTE_DIM(args), args) < 0 ||
 			sources_create(guest) != 0)
 		exit(EXIT_FAILURE);
