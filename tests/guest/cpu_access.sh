@@ -6,6 +6,7 @@
 # The demo tells the kernel before and after its CPU reads or writes a dma-buf: count what the exporters are told.
 
 set -eu
+. tests/lib/tap.sh
 
 packets=6000 # half of them in each exporter's memory
 trace=/sys/kernel/tracing
@@ -30,21 +31,13 @@ count()
 	awk -v name="$1" '$1 == name { print $2 }' $trace/kprobe_profile
 }
 
-result()
-{
-	[ "$1" = 0 ] || printf 'not '
-	echo "ok $2"
-}
-
-echo 1..3
-result $status "1 - the demo passes"
-n=1
+result $status "the demo passes"
 for exporter in udmabuf heap; do
-	n=$((n + 1))
 	begin=$(count ${exporter}_begin)
 	end=$(count ${exporter}_end)
 	# a batch has 64 packets at most: filled, checked where it is sent from and where it got to, and received
 	status=0
 	[ "$begin" -ge $((packets / 2 / 64 * 4)) ] && [ "$begin" = "$end" ] || status=1
-	result $status "$n - $exporter: told $begin times that the CPU begins, and $end times that it ends"
+	result $status "$exporter: told $begin times that the CPU begins, and $end times that it ends"
 done
+finish

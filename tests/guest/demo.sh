@@ -6,20 +6,7 @@
 
 set -u
 
-count=0
-
-# usage: result <exit status> <what was tested>
-result()
-{
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-	fi
-}
-
-echo 1..6
+. tests/lib/tap.sh
 
 output=$(tools/demo "$BASE")
 result $? "the demo passes"
@@ -34,8 +21,7 @@ if tools/guest.d/kernel 6.19 > /dev/null; then
 	[ "$(grep -c '^vfio_pci_core .* BAR ' <<< "$output")" = 4 ]
 	result $? "it moves packets in the memory of a device"
 else
-	count=$((count + 1))
-	echo "ok $count - it moves packets in the memory of a device # SKIP no kernel 6.19 can be had"
+	result 0 "it moves packets in the memory of a device # SKIP no kernel 6.19 can be had"
 fi
 
 output=$(tools/demo "$BASE" --corrupt --packets 6000)
@@ -44,3 +30,4 @@ result $? "the demo fails when a byte is flipped"
 echo "$output" >&2
 [[ $(tail -n 1 <<< "$output") == *" packets, 1 mismatches"* ]]
 result $? "it finds that byte"
+finish

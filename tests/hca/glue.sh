@@ -7,6 +7,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/lib/tap.sh
 # as in tools/build: Debian's python3 has the module elftools
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin:$PATH
 build=$(realpath "${BUILD:?set it to the folder of the build}")
@@ -37,7 +38,6 @@ load()
 	LD_LIBRARY_PATH=$work/$1/lib:$work/$1/drivers MLX5_GLUE_PATH=$work/glues "$work/program" 2>&1
 }
 
-echo 1..4
 for side in reworked stock; do
 	source=subprojects/$BASE
 	[ $side = reworked ] || source=subprojects/$stock_base
@@ -69,20 +69,17 @@ main(void)
 END
 cc -Wall -o "$work/program" "$work/program.c" -ldl
 
-n=0
 check()
 {
-	local said
-	n=$((n + 1))
+	local said status=1
 	said=$(load "$1" "$2") || true
 	if [ "$(tail -n 1 <<< "$said")" = "$3" ] && { [ "$3" = loaded ] || grep -q mismatch <<< "$said"; }; then
-		echo "ok $n - the $1 mlx5 and the $2 glue: $3"
-	else
-		echo "not ok $n - the $1 mlx5 and the $2 glue: not $3"
+		status=0
 	fi
-	sed 's/^/# /' <<< "$said"
+	result "$status" "the $1 mlx5 and the $2 glue: $3" "$said"
 }
 check reworked reworked loaded
 check stock stock loaded
 check reworked stock refused
 check stock reworked refused
+finish

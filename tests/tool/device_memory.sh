@@ -7,17 +7,13 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/lib/tap.sh
 tree=$(realpath "subprojects/${BASE:?set it to a folder under subprojects/}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-echo 1..5
-if tools/device-memory "$tree" > "$work/out"; then
-	echo "ok 1 - $(tail -n 1 "$work/out")"
-else
-	echo "not ok 1 - calls that nobody looked at"
-	sed 's/^/# /' "$work/out"
-fi
+tools/device-memory "$tree" > "$work/out" && status=0 || status=$?
+result "$status" "$(tail -n 1 "$work/out")" "$(cat "$work/out")"
 
 # a tree of links, so that planting changes no file of the base
 mkdir "$work/tree"
@@ -33,12 +29,9 @@ while IFS=: read -r path call; do
 	{ cat "$tree/$path"; printf 'void\nplanted(void)\n{\n\t%s;\n}\n' "$call"; } > "$work/tree/$path"
 done < "$work/planted"
 tools/device-memory "$work/tree" > "$work/out" && status=0 || status=$?
-n=2
+result $((status != 1)) 'fails on planted calls' "exit status $status"
 while IFS=: read -r path call; do
-	if [ "$status" = 1 ] && grep -q "^$path:[0-9]*: planted() calls" "$work/out"; then
-		echo "ok $n - finds $call planted in $path"
-	else
-		echo "not ok $n - misses $call planted in $path"
-	fi
-	n=$((n + 1))
+	grep -q "^$path:[0-9]*: planted() calls" "$work/out" && status=0 || status=1
+	result "$status" "finds $call planted in $path"
 done < "$work/planted"
+finish

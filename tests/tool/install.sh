@@ -6,24 +6,11 @@
 # guest.
 
 set -u
+. tests/lib/tap.sh
 
 prefix=$PWD/$BUILD-install/prefix
 app=$(mktemp -d /var/tmp/dmabuf-install.XXXXXX)
 trap 'rm -rf "$app"' EXIT
-count=0
-
-# usage: result <exit status> <what was tested>
-result()
-{
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-	fi
-}
-
-echo 1..7
 
 rm -rf "$prefix"
 # what the guest can run, and the test needs
@@ -57,3 +44,4 @@ echo "$output" >&2
 result $? "it loads a driver from the prefix"
 [[ $output == *"offset in pages 4"*"unregistered"* ]]
 result $? "it registers a dma-buf"
+finish

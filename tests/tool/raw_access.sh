@@ -6,6 +6,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/lib/tap.sh
 tree=$(realpath "subprojects/${BASE:?set it to a folder under subprojects/}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -15,13 +16,8 @@ plants='lib/eal/windows/eal_memory.c lib/mempool/rte_mempool.c drivers/common/ml
 	lib/eal/common/malloc_mp.c lib/eal/linux/eal_vfio.c app/test/test_memzone.c lib/eal/linux/eal_memory.c
 	lib/eal/freebsd/eal_memory.c'
 
-echo 1..13
-if tools/raw-access "$tree" > "$work/out"; then
-	echo "ok 1 - $(tail -n 1 "$work/out")"
-else
-	echo "not ok 1 - raw reads are left"
-	sed 's/^/# /' "$work/out"
-fi
+tools/raw-access "$tree" > "$work/out" && status=0 || status=$?
+result "$status" "$(tail -n 1 "$work/out")" "$(cat "$work/out")"
 
 # a tree of links, so that planting changes no file of the base
 mkdir "$work/tree"
@@ -64,19 +60,11 @@ plant lib/eal/freebsd/eal_memory.c 'int planted(struct rte_memseg_list *list)
 	} return 0; }'
 plant app/test/test_memzone.c 'int *planted(struct rte_memseg_list *list) { return &list->socket_id; }'
 tools/raw-access "$work/tree" > "$work/out" && status=0 || status=$?
-n=2
+result $((status != 1)) 'fails on planted reads' "exit status $status"
 for path in $plants; do
 	line=$(wc -l < "$work/tree/$path")
 	[ "$path" != lib/eal/freebsd/eal_memory.c ] || line=$((line - 3))
-	if grep -q "^$path:$line: " "$work/out"; then
-		echo "ok $n - finds a read planted in $path"
-	else
-		echo "not ok $n - misses a read planted in $path"
-	fi
-	n=$((n + 1))
+	grep -q "^$path:$line: " "$work/out" && status=0 || status=1
+	result "$status" "finds a read planted in $path"
 done
-if [ "$status" = 1 ]; then
-	echo 'ok 13 - fails on planted reads'
-else
-	echo "not ok 13 - exit status $status on planted reads"
-fi
+finish

@@ -6,6 +6,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/lib/tap.sh
 tree=subprojects/${BASE:?"set it to a folder under subprojects/"}
 build=$(realpath "${BUILD:?"set it to the folder where BASE is built"}")
 work=$(mktemp -d)
@@ -41,27 +42,16 @@ compile()
 {
 	cc -Wall -Wextra -include rte_config.h "$march" "${includes[@]}" -c "$@" 2> "$work/err"
 }
-n=0
-result()
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$work/err"
-	fi
-}
 
-echo 1..4
 compile -o "$work/old.o" "$work/old.c" && s=0 || s=1
-result $s 'a program that says external compiles'
+result $s 'a program that says external compiles' "$(cat "$work/err")"
 grep -q 'external.*deprecated.*properties' "$work/err" && s=0 || s=1
-result $s 'and is warned, by the name of properties'
+result $s 'and is warned, by the name of properties' "$(cat "$work/err")"
 compile -Werror -o "$work/new.o" "$work/new.c" && s=0 || s=1
-result $s 'a program that says properties compiles without a warning, and no member moved'
+result $s 'a program that says properties compiles without a warning, and no member moved' "$(cat "$work/err")"
 compile -Werror -x c++ -std=c++11 -o "$work/plus.o" - <<'C' && s=0 || s=1
 #include <rte_memory.h>
 bool plus(const struct rte_memseg_list *msl) { return msl->properties & RTE_MEMSEG_LIST_DMABUF; }
 C
-result $s 'so does one in C++'
+result $s 'so does one in C++' "$(cat "$work/err")"
+finish
