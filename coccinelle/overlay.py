@@ -169,7 +169,6 @@ ADD = {
     "mlx5": [
         "drivers/common/**/*.[ch]",
         "doc/guides/prog_guide/dmabuf_drivers.rst",
-        "doc/guides/howto/daqiri.rst",
         "doc/guides/howto/mlx5_dmabuf.rst",
     ],
     "virtio": ["drivers/net/virtio/virtio_user/virtio_user_dmabuf.[ch]"],
@@ -1050,8 +1049,7 @@ endif""",
         "step": "mlx5",
         "file": "doc/guides/howto/index.rst",
         "after": "^( *)udmabuf$",
-        "text": r"""\1mlx5_dmabuf
-\1daqiri""",
+        "text": r"\1mlx5_dmabuf",
     },
     {
         "step": "dmabuf",
