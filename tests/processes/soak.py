@@ -4,16 +4,22 @@
 """Have processes share dma-bufs for a long time, while some are killed and started again; print TAP.
 
 At random, one of them registers a dma-buf and writes a pattern to it, attaches what another has, looks whether the
-pattern is there, detaches, unregisters, or is killed between two calls. A call that fails and should not ends it.
+pattern is there, detaches, unregisters, or is killed between two calls; up to ten times, the primary process is, and
+all are started again. A call that fails and should not ends it. Beside them, the demo moves packets through dma-bufs of
+its own, and one of four times is killed while it does.
 A line of the file OUT tells what the primary process has at that time; tools/soak draws it.
 
-Runs in the guest: tools/guest --hugepages 512 --timeout 30000 --out DIR -- tests/processes/soak.py SECONDS OUT WORKER
+Runs in the guest:
+    tools/guest --hugepages 512 --timeout 30000 --out DIR -- tests/processes/soak.py SECONDS OUT WORKER [DEMO]
 """
 
 import collections
 import errno
 import os
 import random
+import re
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -28,9 +34,12 @@ SECONDARY = 4
 SLOTS = [0x600000000000 + i * 0x40000000 for i in range(12)]
 KILL_ONE_IN = 300
 LEAST_KILLS = 2
+PRIMARY_KILLS = 10  # one in a minute at most
+PACKETS = 6000  # for the demo to move at a time
 INTERVALS = 200  # lines of the file
 GROWTH = 1 << 20  # bytes of memory that a primary process may have more at the end than at the beginning
-COLUMNS = ("seconds", "calls", "kills", "memory", "descriptors", "files", "longest", "wrong")
+COLUMNS = ("seconds", "calls", "kills", "memory", "descriptors", "files", "longest", "wrong",
+           "packets", "lost")
 
 
 class Shared:
@@ -40,14 +49,57 @@ class Shared:
         self.va, self.seed, self.having = va, seed, {owner}
 
 
+class Packets:
+    """The demo, again and again."""
+
+    def __init__(self, program, rng, count, log):
+        self.command = [program, "--iommu", os.environ["DMABUF_NICS_IOMMU"], "--pa", os.environ["DMABUF_NICS_PA"],
+                        "--packets", str(PACKETS)]
+        self.rng, self.count, self.log = rng, count, log
+        self.start()
+
+    def start(self):
+        self.child = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.log, text=True,
+                                      start_new_session=True)
+        # it takes about a minute beside the others
+        self.killed_at = time.monotonic() + self.rng.uniform(0, 60) if self.rng.randrange(4) == 0 else None
+
+    def step(self):
+        if self.child.poll() is None:
+            if self.killed_at and time.monotonic() > self.killed_at:
+                self.end()
+                self.count["demo kills"] += 1
+                self.start()
+            return
+        said = self.child.stdout.read()
+        found = re.search(r"^([\d,]+) packets, ([\d,]+) mismatches", said, re.MULTILINE)
+        if not found:
+            raise Failure(f"the demo: status {self.child.returncode}\n{said}")
+        packets, wrong = (int(number.replace(",", "")) for number in found.groups())
+        self.count["packets"] += packets
+        self.count["lost"] += max(PACKETS - packets, 0) + wrong
+        self.start()
+
+    def end(self):
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.communicate()
+
+
 class Soak:
-    def __init__(self, program, log):
+    def __init__(self, program, log, demo):
         self.rng = random.Random(1)
-        self.workers = Set(program, log, SECONDARY)
-        self.shared = {}
+        self.program, self.log = program, log
         self.count = collections.Counter()
         self.longest = 0.0
+        self.start()
+        self.packets = Packets(demo, self.rng, self.count, log) if demo else None
+
+    def start(self):
+        self.workers = Set(self.program, self.log, SECONDARY)
+        self.shared = {}
+        self.memory_at = []
         self.folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/var/run"), "dpdk", self.workers.prefix)
+        self.files_before = self.files()
 
     def call(self, worker, call, va, number=0):
         start = time.monotonic()
@@ -64,6 +116,8 @@ class Soak:
             raise Failure(f"process {worker.pid}: {call} {va:#x}: {os.strerror(error)}")
 
     def step(self):
+        if self.packets:
+            self.packets.step()
         if self.rng.randrange(KILL_ONE_IN) == 0:
             self.kill()
             return
@@ -112,6 +166,20 @@ class Soak:
                 del self.shared[va]
         self.workers.secondary[number] = self.workers.start().wait_until_ready()
 
+    def kill_primary(self):
+        """And look whether the others keep what they have, before they end, too."""
+        self.workers.primary.end()
+        self.count["primary kills"] += 1
+        for shared in self.shared.values():
+            for worker in shared.having - {self.workers.primary}:
+                self.look(worker, shared)
+        self.workers.end()
+        self.start()
+
+    def grown(self):
+        """Bytes of memory that the primary process has more than when all of its code had run."""
+        return self.memory_at[-1] - self.memory_at[len(self.memory_at) // 10] if self.memory_at else 0
+
     def unregister_all(self):
         for shared in self.shared.values():
             last, *others = shared.having
@@ -130,23 +198,24 @@ class Soak:
 
     def line(self, start):
         longest, self.longest = self.longest, 0.0
-        return (round(time.monotonic() - start, 1), self.count["calls"], self.count["kills"], self.memory(),
+        self.memory_at.append(self.memory())
+        return (round(time.monotonic() - start, 1), self.count["calls"], self.count["kills"], self.memory_at[-1],
                 sum(self.files().values()),
                 sum(1 for path in self.folder.iterdir() if path.name.startswith("fbarray_extmem")),
-                round(1000 * longest, 1), self.count["wrong"])
+                round(1000 * longest, 1), self.count["wrong"], self.count["packets"], self.count["lost"])
 
 
 def main():
-    seconds, out, program = float(sys.argv[1]), sys.argv[2], sys.argv[3]
+    seconds, out, program, demo = float(sys.argv[1]), *sys.argv[2:4], sys.argv[4] if len(sys.argv) > 4 else None
     log_name = "/dev/null" if out == "/dev/null" else f"{out}.log"
     results = tap.Tap()
     why = ""
     with open(out, "w", encoding="ascii") as file, open(log_name, "w+", errors="replace") as log:
-        soak = Soak(program, log)
+        soak = Soak(program, log, demo)
         print(*COLUMNS, file=file)
-        files = soak.files()
         start = time.monotonic()
-        memory = []
+        interval = max(seconds / (PRIMARY_KILLS + 1), min(60, seconds / 2))
+        grown = [0]
         try:
             # on a slow machine it takes longer
             while time.monotonic() - start < seconds or soak.count["kills"] < LEAST_KILLS:
@@ -154,23 +223,30 @@ def main():
                 while time.monotonic() < until:
                     soak.step()
                 print(*soak.line(start), file=file, flush=True)
-                memory.append(soak.memory())
+                if time.monotonic() - start > interval * (soak.count["primary kills"] + 1):
+                    grown.append(soak.grown())
+                    soak.kill_primary()
+            grown.append(soak.grown())
             soak.unregister_all()
         except Failure as failure:
             log.seek(0)
             why = f"{failure}\n{log.read()}"
-        calls, kills, wrong = (soak.count[name] for name in ("calls", "kills", "wrong"))
-        results.add(not why and soak.count["attached"] > 0, f"{calls} calls in {seconds:.0f} s, and {kills} kills", why)
+        calls, kills, primary, wrong = (soak.count[name] for name in ("calls", "kills", "primary kills", "wrong"))
+        results.add(not why and soak.count["attached"] > 0 and primary > 0,
+                    f"{calls} calls in {seconds:.0f} s, {kills} secondary processes killed, {primary} primary ones", why)
         results.add(wrong == 0, f"each pattern was there; another one was not, {soak.count['other']} times")
         until = time.monotonic() + 30  # a thread may be about to close more
-        while (now := soak.files()) != files and time.monotonic() < until:
+        while (now := soak.files()) != soak.files_before and time.monotonic() < until:
             time.sleep(0.001)
         left = [path.name for path in soak.folder.iterdir() if path.name.startswith("fbarray_extmem")]
-        results.add(now == files and not left, "no descriptor and no file is left",
-                    f"{now - files} {files - now} {left}")
-        # than when all of its code had run, which a short time does not tell
-        grown = memory[-1] - memory[len(memory) // 10] if memory else 0
-        results.add(seconds < 600 or grown < GROWTH, f"the primary process has {grown} bytes of memory more")
+        results.add(now == soak.files_before and not left, "no descriptor and no file is left",
+                    f"{now - soak.files_before} {soak.files_before - now} {left}")
+        # in a short time, not all of its code has run
+        results.add(seconds < 600 or max(grown) < GROWTH, f"no primary process has more than {max(grown)} bytes more")
+        if soak.packets:
+            packets, lost, killed = (soak.count[name] for name in ("packets", "lost", "demo kills"))
+            results.add(packets > 0 and lost == 0, f"{packets} packets, {lost} lost; {killed} times, who moved them was killed")
+            soak.packets.end()
         soak.workers.end()
     return results.end()
 

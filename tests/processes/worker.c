@@ -8,6 +8,7 @@
  * dma-buf's, or ordinary memory with the unmodified DPDK.
  */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ has(void *va, unsigned long inode)
 	int fd = rte_memseg_list_get_dmabuf_fd(rte_mem_virt2memseg_list(va));
 	struct stat st;
 
+	rte_errno = EIO; /* if it is another */
 	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode ? 0 : -1;
 }
 
@@ -59,8 +61,10 @@ pattern(void *va, uint64_t seed, bool look)
 	int wrong = 0;
 	size_t i;
 
-	if (words == MAP_FAILED)
+	if (words == MAP_FAILED) {
+		rte_errno = errno;
 		return -1;
+	}
 	for (i = 0; i < LEN / sizeof(*words); i++) {
 		if (look)
 			wrong |= words[i] != seed + i;
@@ -68,6 +72,7 @@ pattern(void *va, uint64_t seed, bool look)
 			words[i] = seed + i;
 	}
 	munmap(words, LEN);
+	rte_errno = EIO; /* if it is not there */
 	return wrong ? -1 : 0;
 }
 #else
