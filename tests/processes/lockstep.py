@@ -20,17 +20,22 @@ sys.path.append(f"{sys.path[0]}/../lib")
 import tap
 from workers import Failure, Set
 
-LEN = 64 * 4096  # that of a worker's dma-buf
+PAGE = 4096
+LEN = 64 * PAGE  # that of a worker's dma-buf
 # some overlap, some touch
 ADDRESSES = [0x600000000000 + i * LEN // 2 for i in range(8)]
+WRONG_ADDRESSES = [0, ADDRESSES[0] + 1, ADDRESSES[1] + PAGE - 1]
+LENGTHS = LEN, LEN - PAGE, LEN // 2
+WRONG_LENGTHS = 0, 1, LEN - 1, LEN + PAGE
+WRONG_ONE_IN = 8
 CALLS = ("register", "attach", "attach", "detach", "unregister")
 
 
 class Registered:
     """A dma-buf at an address, and the processes that have it."""
 
-    def __init__(self, inode, process):
-        self.inode, self.having = inode, {process}
+    def __init__(self, inode, process, length):
+        self.inode, self.having, self.length = inode, {process}, length
 
 
 class Model:
@@ -40,39 +45,53 @@ class Model:
         # dma-bufs that a process had open before
         self.own = {worker: collections.Counter([worker.inode]) for worker in workers.all()}
 
-    def register(self, worker, va):
-        if any(abs(va - other) < LEN for other in self.at):
+    def register(self, worker, va, length):
+        if va == 0 or va % PAGE or length == 0 or length % PAGE or length > LEN:
+            return errno.EINVAL
+        if any(va < other + each.length and other < va + length for other, each in self.at.items()):
             return errno.EEXIST
-        self.at[va] = Registered(worker.inode, worker)
+        self.at[va] = Registered(worker.inode, worker, length)
         return 0
 
-    def attach(self, worker, va):
+    def exact(self, va, length):
+        """What is registered as exactly this range, or the error."""
+        if va == 0 or length == 0:
+            return None, errno.EINVAL
         registered = self.at.get(va)
-        if registered is None:
-            return errno.ENOENT
+        return (registered, 0) if registered and registered.length == length else (None, errno.ENOENT)
+
+    def attach(self, worker, va, length):
+        registered, error = self.exact(va, length)
+        if error:
+            return error
         if worker in registered.having:
             return errno.EEXIST
         registered.having.add(worker)
         return 0
 
-    def detach(self, worker, va):
-        registered = self.at.get(va)
-        if registered is None or worker not in registered.having:
+    def detach(self, worker, va, length):
+        registered, error = self.exact(va, length)
+        if error:
+            return error
+        if worker not in registered.having:
             return errno.ENOENT
         registered.having.remove(worker)
         return 0
 
-    def unregister(self, worker, va):
-        registered = self.at.get(va)
-        if registered is None:
-            return errno.ENOENT
+    def unregister(self, worker, va, length):
+        registered, error = self.exact(va, length)
+        if error:
+            return error
         if registered.having - {worker}:
             return errno.EBUSY
         del self.at[va]
         return 0
 
-    def has(self, worker, va):
-        registered = self.at.get(va)
+    def find(self, address):
+        return next((each for va, each in self.at.items() if va <= address < va + each.length), None)
+
+    def has(self, worker, address):
+        registered = self.find(address)
         return registered is not None and worker in registered.having
 
     def descriptors(self, worker):
@@ -93,24 +112,26 @@ def open_dmabufs(worker):
     return found
 
 
-def compare(model, worker, call, va):
+def compare(model, worker, call, va, length, rng):
     """Make one call, and look at everything; returns its error."""
     before = model.has(worker, va)
-    done = worker.do(call, va)
+    done = worker.do(call, va, (LEN - length) % 2**64)
     if done is None:
         raise Failure("the process ended, or hangs")
     # a process may have something else where another one has the memsegs: nothing has changed then
-    if call == "attach" and done[1] == errno.EADDRNOTAVAIL and not before and va in model.at:
+    if call == "attach" and done[1] == errno.EADDRNOTAVAIL and not before and model.exact(va, length)[0]:
         expected = errno.EADDRNOTAVAIL
     else:
-        expected = getattr(model, call)(worker, va)
+        expected = getattr(model, call)(worker, va, length)
     if done[1] != expected or (done[0] == 0) != (expected == 0):
         raise Failure(f"{done[0]}, {os.strerror(done[1])}, and not {os.strerror(expected)}")
+    edges = [edge for start, other in model.at.items() for edge in (start - 1, start + other.length - 1, start + other.length)]
     for each in model.workers.all():
-        registered = model.at.get(va)
-        has = each.do("has", va, registered.inode if registered else 0)
-        if has is None or (has[0] == 0) != model.has(each, va):
-            raise Failure(f"process {each.pid} has it or has it not, unlike the model")
+        for address in va, rng.choice(edges or [va]):
+            registered = model.find(address)
+            has = each.do("has", address, registered.inode if registered else 0)
+            if has is None or (has[0] == 0) != model.has(each, address):
+                raise Failure(f"process {each.pid} has {address:#x} or has it not, unlike the model")
         # the primary process may be about to close one
         until = time.monotonic() + 30
         while (found := open_dmabufs(each)) != model.descriptors(each) and time.monotonic() < until:
@@ -134,11 +155,17 @@ def main():
         try:
             for _ in range(calls):
                 worker, call, va = rng.choice(workers.all()), rng.choice(CALLS), rng.choice(ADDRESSES)
-                trail.append(f"{workers.all().index(worker)} {call} {va:#x}")
+                length = model.at[va].length if va in model.at else rng.choice(LENGTHS)
+                if rng.randrange(WRONG_ONE_IN) == 0:
+                    va = rng.choice(WRONG_ADDRESSES)
+                elif rng.randrange(WRONG_ONE_IN) == 0:
+                    length = rng.choice(LENGTHS + WRONG_LENGTHS)
+                trail.append(f"{workers.all().index(worker)} {call} {va:#x} {length:#x}")
                 registered = len(model.at)
-                error = compare(model, worker, call, va)
+                error = compare(model, worker, call, va, length, rng)
                 came_to[call] += 1
                 came_to["attached"] += call == "attach" and error == 0
+                came_to[errno.errorcode.get(error, "0")] += 1
                 came_to["registered at once"] = max(came_to["registered at once"], registered)
         except Failure as failure:
             log.seek(0)

@@ -30,9 +30,9 @@ static int dmabuf = -1;
 
 #ifdef RTE_HAS_EXTMEM_DMABUF
 static int
-add(void *va)
+add(void *va, size_t len)
 {
-	return rte_extmem_register_dmabuf(va, LEN, dmabuf, 0, NULL, 0, PAGE_LEN);
+	return rte_extmem_register_dmabuf(va, len, dmabuf, 0, NULL, 0, PAGE_LEN);
 }
 
 /* Is EAL's own descriptor one of this file? */
@@ -93,9 +93,9 @@ pattern(void *va, uint64_t seed, bool look)
 }
 
 static int
-add(void *va)
+add(void *va, size_t len)
 {
-	return rte_extmem_register(va, LEN, NULL, 0, PAGE_LEN);
+	return rte_extmem_register(va, len, NULL, 0, PAGE_LEN);
 }
 
 static int
@@ -144,14 +144,15 @@ rubbish(void *va, unsigned int n)
 static int
 call(const char *what, void *va, unsigned long number)
 {
+	/* the number is that of bytes less than there are */
 	if (strcmp(what, "register") == 0)
-		return add(va);
+		return add(va, LEN - number);
 	if (strcmp(what, "unregister") == 0)
-		return rte_extmem_unregister(va, LEN);
+		return rte_extmem_unregister(va, LEN - number);
 	if (strcmp(what, "attach") == 0)
-		return rte_extmem_attach(va, LEN);
+		return rte_extmem_attach(va, LEN - number);
 	if (strcmp(what, "detach") == 0)
-		return rte_extmem_detach(va, LEN);
+		return rte_extmem_detach(va, LEN - number);
 	if (strcmp(what, "has") == 0)
 		return has(va, number);
 	if (strcmp(what, "write") == 0 || strcmp(what, "look") == 0)
