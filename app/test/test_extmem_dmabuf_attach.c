@@ -569,6 +569,8 @@ wrong_answers(void)
 		[DBT_LIE_NO_FD] = EPROTO, [DBT_LIE_SHORT] = EPROTO,
 	};
 	struct dbt_call c, lie = { .op = DBT_OP_LIE, .len = length() };
+	struct dbt_call d = { .op = DBT_OP_REGISTER, .len = length() };
+	struct dbt_state before;
 	struct dbt_peer *p, *s;
 	char prefix[64];
 
@@ -585,6 +587,10 @@ wrong_answers(void)
 		printf("lie %" PRIu64 "\n", lie.value);
 		DBT_OP_FAILS(s, DBT_OP_ATTACH, c.va, c.len, errors[lie.value]);
 	}
+	/* the last one is no answer to a registration, either */
+	before = dbt_peer_state(s);
+	TEST_ASSERT(dbt_do(s, &d) == -1 && d.err == EPROTO, "register: %d, %d", d.ret, d.err);
+	TEST_ASSERT(dbt_peer_state(s).list_hash == before.list_hash, "a list is left");
 	return TEST_SUCCESS;
 }
 

@@ -9,6 +9,7 @@ Runs in the guest: tools/guest --hugepages 512 -- tests/processes/strangers.py W
 import errno
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -61,6 +62,19 @@ def check_other_user(results, workers, folder):
     results.add(error == errno.EACCES, "nor see its descriptors", os.strerror(error))
 
 
+def check_container(results, workers, folder):
+    def start(prepare):
+        """Start a secondary process, which has nothing to do and ends."""
+        return subprocess.run(["unshare", "--mount", "sh", "-c", f'{prepare} && exec "$@"', folder.parent, workers.program,
+                               "-l", "0", "--no-pci", "--no-telemetry", f"--file-prefix={workers.prefix}",
+                               "--proc-type=secondary"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
+    shared, other = start("true"), start('mount -t tmpfs none "$0"')
+    results.add(shared.returncode == 0 and other.returncode == 1,
+                "a process in a container joins if the runtime directory is shared with it, and not if it has another",
+                f"{shared.returncode} {shared.stderr}\n{other.returncode} {other.stderr}")
+
+
 def check_rubbish(results, workers, log):
     primary, secondary, third = workers.all()
     before = peers.open_files(primary.pid)
@@ -90,6 +104,7 @@ def main():
         workers.primary.must("register", VA)
         folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/var/run"), "dpdk", workers.prefix)
         check_other_user(results, workers, folder)
+        check_container(results, workers, folder)
         check_rubbish(results, workers, log)
         workers.primary.must("unregister", VA)
         workers.end()
