@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@
 #define MIB ((uint64_t)1 << 20)
 #define FIRST 0x0
 #define SECOND 0x510000
+#define LATE 0x700000
 #define PART_AT (2 * MIB) /* of a dma-buf of a part of the BAR */
 
 enum { BAR_FIRST, BAR_SECOND, BAR_PART, UDMABUF_LIST, HUGEPAGES, N_MEMORIES };
@@ -239,6 +241,26 @@ test_gone(void)
 	device_memory(&owner, false);
 }
 
+/* A list is made of what is not there, too, as its memory is not looked at. */
+static void
+test_late(void)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(memories[BAR_FIRST].va);
+	int dmabuf = fcntl(rte_memseg_list_get_dmabuf_fd(msl), F_DUPFD_CLOEXEC, 0);
+	struct memory late;
+	bool ok = memory_of_bar(&late, &owner, dmabuf, LATE, LATE) && is_registered(&late);
+
+	result(ok, "with the device's memory off, another list of it is registered");
+	if (!ok)
+		return;
+	result(!memory_map(&late, memories[BAR_FIRST].device), "and can't be mapped for the NICs");
+	result(device_memory(&owner, true) && memory_map(&late, memories[BAR_FIRST].device),
+		"until its memory is switched on again");
+	device_memory(&owner, false);
+	result(memory_close(&late), "and is unmapped and unregistered with its memory off");
+	close(dmabuf);
+}
+
 static void
 test_close(void)
 {
@@ -279,6 +301,7 @@ main(int argc, char **argv)
 	test_cpu();
 	test_packets();
 	test_gone();
+	test_late();
 	test_close();
 	rte_eal_cleanup();
 	printf("1..%u\n", n_results);
