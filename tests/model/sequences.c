@@ -474,6 +474,7 @@ run(const uint8_t *data, size_t size)
 		do_call(&b);
 		state_compare();
 	}
+	state_compare_memsegs();
 	state_compare_fds();
 	clean_up();
 }

@@ -38,7 +38,7 @@ const struct rte_mem_config *mcfg;
 unsigned int n_own_lists;
 int fd_base;
 /* when no list is there */
-static unsigned int n_fds;
+static unsigned int n_fds, n_own_memsegs;
 static size_t heap_used_before;
 
 /* ---- what was done, for when it differs ---- */
@@ -149,6 +149,8 @@ compare_list(unsigned int i)
 	if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_ino != want->inode ||
 			fcntl(fd, F_GETFD) != FD_CLOEXEC))
 		state_differ("list %u: descriptor %d is not the dma-buf", i, fd);
+	if (want->dmabuf && (rte_extmem_dmabuf_attached(msl) != 0) != want->attached)
+		state_differ("list %u: attached, or not", i);
 	if (rte_memseg_list_get_dmabuf_offset_unsafe(msl, &offset) != (want->dmabuf ? 0 : -1) ||
 			offset != (want->dmabuf ? want->offset : 1))
 		state_differ("list %u: offset %#" PRIx64, i, offset);
@@ -231,6 +233,29 @@ count_list(const struct rte_memseg_list *msl __rte_unused, void *arg)
 {
 	++*(unsigned int *)arg;
 	return 0;
+}
+
+static int
+count_memseg(const struct rte_memseg_list *msl __rte_unused, const struct rte_memseg *ms __rte_unused, void *arg)
+{
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+void
+state_compare_memsegs(void)
+{
+	unsigned int i, want = n_own_memsegs, n = 0;
+
+	for (i = n_own_lists; i < LISTS; i++) {
+		const struct list *list = &model.lists[i];
+
+		if (list->used && list->attached)
+			want += list->len / list->page_sz;
+	}
+	rte_memseg_walk_thread_unsafe(count_memseg, &n);
+	if (n != want)
+		state_differ("a walk sees %u memsegs, not %u", n, want);
 }
 
 void
@@ -359,6 +384,7 @@ state_start(const char *program, bool guest)
 		};
 	}
 	n_own_lists = i;
+	rte_memseg_walk_thread_unsafe(count_memseg, &n_own_memsegs);
 	model.next_socket = mcfg->next_socket_id;
 	fd_base = mcfg->extmem.fd_base;
 	if (mmap((void *)CHUNKS, N_CHUNKS * CHUNK_LEN * 16, PROT_READ | PROT_WRITE,
