@@ -223,8 +223,8 @@ def others(tree, work, original):
             os.chown(path, 65534, 65534, follow_symlinks=False)
     before = contents(tree)
     # what Python 3.9 reads; there is none in Debian 12
-    for path in APPLY, APPLY.with_name("rework.py"):
-        ast.parse(path.read_text(), feature_version=(3, 9))
+    for name in "apply", "base", "raw-access", "rework.py", "series", "../coccinelle/overlay.py":
+        ast.parse((APPLY.parent / name).read_text(), feature_version=(3, 9))
     program = ("import runpy, sys; sys.modules['tomllib'] = None; "
                f"sys.path.insert(0, {str(APPLY.parent)!r}); sys.argv[:] = ['apply', {str(tree)!r}]; "
                f"runpy.run_path({str(APPLY)!r}, run_name='__main__')")

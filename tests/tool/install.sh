@@ -12,6 +12,20 @@ prefix=$PWD/$BUILD-install/prefix
 app=$(mktemp -d /var/tmp/dmabuf-install.XXXXXX)
 trap 'rm -rf "$app"' EXIT
 
+# a clone in a folder that everyone can write to, from which EAL loads no drivers, with a DPDK that is empty
+mkdir -p "$app/clone/subprojects/dpdk"
+cp -r tools meson.build meson_options.txt "$app/clone"
+touch "$app/clone/subprojects/dpdk/meson.build"
+output=$("$app/clone/tools/build" dpdk 2>&1)
+[[ $output == "build: "*"everyone can write to: move this repository"* ]]
+result $? "below /var/tmp, nothing is built" "$output"
+output=$("$app/clone/tools/build" dpdk --install "$app/prefix" 2>&1)
+[[ $output == "build: "*"everyone can write to: choose another prefix" ]]
+result $? "nor installed there" "$output"
+output=$("$app/clone/tools/build" dpdk --install "$prefix" 2>&1)
+[[ $output != *"everyone can write to"* ]] && [ -f "$app/clone/build/dpdk-install/logs/setup.log" ]
+result $? "but installed elsewhere" "$output"
+
 rm -rf "$prefix"
 # what the guest can run, and the test needs
 make --no-print-directory install BASE="$BASE" PREFIX="$prefix" \
