@@ -118,6 +118,14 @@ class Peer:
         self.do(END)
         return self.wait()
 
+    def leave(self):
+        """End it as programs end, or at once if it does not."""
+        with contextlib.suppress(Gone):
+            self.do(END, deadline=10)
+            self.wait()
+            return
+        self.kill()
+
 
 class Stock:
     """An unmodified dpdk-test, at its prompt until it is ended."""

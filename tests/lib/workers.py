@@ -66,10 +66,18 @@ class Worker:
                           f"{os.strerror(done[1]) if done else 'no answer'}, not {os.strerror(error)}")
 
     def end(self):
+        """At once, whatever it does."""
         with contextlib.suppress(OSError):
             self.child.kill()
         self.child.wait()
         self.child.stdin = None
+
+    def leave(self):
+        """As programs end, if it can within some seconds."""
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            self.child.stdin.close()
+            self.child.wait(10)
+        self.end()
 
 
 class Set:
@@ -92,6 +100,10 @@ class Set:
     def end(self):
         for worker in self.all():
             worker.end()
+
+    def leave(self):
+        for worker in reversed(self.all()):
+            worker.leave()
 
     def all(self):
         return [self.primary, *self.secondary]

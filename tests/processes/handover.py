@@ -67,7 +67,7 @@ def run_case(program, log, who, call, least):
                 break
     except Failure as failure:
         wrong = str(failure)
-    trial.set.end()
+    trial.set.leave()
     if n < least and not wrong:
         wrong = f"no more than {n} faults"
     return n, f"{wrong}\n{trial.said}" if wrong else ""

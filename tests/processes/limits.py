@@ -187,7 +187,7 @@ def main():
         results.add(trial.done == (0, 0) and now == before,
                     "attach: runtime directory full, no memory may be locked, and neither process locks any",
                     f"{before}, {now}\n{trial.said}")
-        trial.set.end()
+        trial.set.leave()
     return results.end()
 
 

@@ -172,7 +172,7 @@ def main():
             why = "\n".join([f"{failure}, seed {seed}, after:", *trail, log.read()[-3000:]])
         results.add(not why and came_to["attached"] > 0, f"{calls} calls in three processes are as the model has them", why)
         tap.note(", ".join(f"{n} {what}" for what, n in came_to.items()))
-        workers.end()
+        workers.leave()
     return results.end()
 
 

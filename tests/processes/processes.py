@@ -221,8 +221,8 @@ def run(args, scenario, processes, rounds, log, preload):
             result = "descriptors differ"
         return result, before, after
     finally:
-        for peer in started:
-            peer.kill()
+        for peer in reversed(started):
+            peer.leave()
 
 
 def main():

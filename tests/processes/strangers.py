@@ -107,7 +107,7 @@ def main():
         check_container(results, workers, folder)
         check_rubbish(results, workers, log)
         workers.primary.must("unregister", VA)
-        workers.end()
+        workers.leave()
     return results.end()
 
 
