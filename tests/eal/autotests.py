@@ -177,7 +177,10 @@ class Runner:
 # ---- reports ----
 
 def show_failure(result):
-    tap.note("\n".join(result.output.splitlines()[-40:]))
+    """What came before a case failed, or the end."""
+    lines = result.output.splitlines()
+    failed = [at for at, line in enumerate(lines) if re.match(r"\s*\+ TestCase .* failed", line)]
+    tap.note("\n".join(line for at in failed for line in lines[max(at - 30, 0):at + 1]) or "\n".join(lines[-40:]))
 
 
 def report(results, test, result):
