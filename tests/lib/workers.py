@@ -5,8 +5,10 @@
 import contextlib
 import os
 import select
+import shutil
 import subprocess
 import time
+from pathlib import Path
 
 DEADLINE = 60  # seconds for a call, the longest of which waits 5 s for a dead process
 
@@ -88,6 +90,7 @@ class Set:
     def __init__(self, program, log, n_secondary=2):
         Set.number += 1
         self.prefix = f"set{os.getpid()}n{Set.number}"
+        self.folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/var/run"), "dpdk", self.prefix)
         self.program, self.log = program, log
         self.primary = self.start(True).wait_until_ready()
         self.secondary = [self.start() for _ in range(n_secondary)]
@@ -100,10 +103,13 @@ class Set:
     def end(self):
         for worker in self.all():
             worker.end()
+        # hundreds of them would fill the memory
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def leave(self):
         for worker in reversed(self.all()):
             worker.leave()
+        self.end()
 
     def all(self):
         return [self.primary, *self.secondary]

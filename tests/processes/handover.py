@@ -51,7 +51,7 @@ def fault(trial, victim, call, name, nth):
 def run_case(program, log, who, call, least):
     """Returns how many faults there were, and what is wrong."""
     points = [point for point in system_calls(program, who, call, log) if point[0] not in LEFT_OUT]
-    trial = Trial(program, "/var/run", log)
+    trial = Trial(program, log)
     if call == "attach":
         trial.set.primary.must("register", VA)
         trial.files[trial.set.primary] = peers.open_files(trial.set.primary.pid)

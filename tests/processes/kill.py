@@ -49,9 +49,8 @@ MOST_LOCKED = 70
 class Lock:
     """The memory hotplug lock of a set of processes, as anyone can see it in the shared file."""
 
-    def __init__(self, prefix, worker):
-        runtime = os.environ.get("RUNTIME_DIRECTORY", "/var/run")
-        with open(f"{runtime}/dpdk/{prefix}/config", "rb") as f:
+    def __init__(self, folder, worker):
+        with open(folder / "config", "rb") as f:
             self.memory = mmap.mmap(f.fileno(), 4096, prot=mmap.PROT_READ)
         self.offset = self.find(worker)
 
@@ -88,7 +87,7 @@ class LockedSet(Set):
 
     def __init__(self, program, log):
         super().__init__(program, log)
-        self.lock = Lock(self.prefix, self.primary)
+        self.lock = Lock(self.folder, self.primary)
 
     def roles(self, who):
         """Who is killed, who makes the call, and those that survive."""

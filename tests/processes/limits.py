@@ -91,10 +91,9 @@ def locked(worker):
 class Trial:
     """A set of processes whose calls fail."""
 
-    def __init__(self, program, folder, log):
+    def __init__(self, program, log):
         self.set = Set(program, log)
         self.log = open(log.name, encoding="utf-8", errors="replace")
-        self.runtime = f"{folder}/dpdk/{self.set.prefix}"
         self.files = {}
         self.note_files()
 
@@ -154,7 +153,7 @@ def main():
     os.environ["RUNTIME_DIRECTORY"] = folder
     program = without_capability(program, folder)
     with tempfile.NamedTemporaryFile("a") as log:
-        trial = Trial(program, folder, log)
+        trial = Trial(program, log)
         primary, secondary = trial.set.primary, trial.set.secondary[0]
 
         def check(what, worker, call, obstacle, *errors):
@@ -169,7 +168,7 @@ def main():
             check(f"no address space left, {who}", worker, "register",
                   limited(worker, resource.RLIMIT_AS, used(worker)), errno.ENOMEM)
         check("the primary process is stopped", secondary, "register", stopped(primary), errno.ETIMEDOUT)
-        check("the primary process's socket is gone", secondary, "register", moved(f"{trial.runtime}/mp_socket"),
+        check("the primary process's socket is gone", secondary, "register", moved(trial.set.folder / "mp_socket"),
               errno.ECONNREFUSED)
         trial.note_files()
         before = locked(primary), locked(secondary)
@@ -179,7 +178,7 @@ def main():
               limited(secondary, resource.RLIMIT_AS, used(secondary)), errno.ENOMEM)
         check("runtime directory read-only", secondary, "attach", read_only_folder(folder), errno.EROFS)
         check("the primary process is stopped", secondary, "attach", stopped(primary), errno.ETIMEDOUT)
-        check("the primary process's socket is gone", secondary, "attach", moved(f"{trial.runtime}/mp_socket"),
+        check("the primary process's socket is gone", secondary, "attach", moved(trial.set.folder / "mp_socket"),
               errno.ECONNREFUSED)
         with full_folder(folder), limited(secondary, resource.RLIMIT_MEMLOCK, 0):
             trial.attempt(secondary, "attach", contextlib.nullcontext())

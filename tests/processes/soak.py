@@ -22,8 +22,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
-
 sys.dont_write_bytecode = True
 sys.path.append(f"{sys.path[0]}/../lib")
 import peers
@@ -98,7 +96,7 @@ class Soak:
         self.workers = Set(self.program, self.log, SECONDARY)
         self.shared = {}
         self.memory_at = []
-        self.folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/var/run"), "dpdk", self.workers.prefix)
+        self.folder = self.workers.folder
         self.files_before = self.files()
 
     def call(self, worker, call, va, number=0):

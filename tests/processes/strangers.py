@@ -12,8 +12,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
-
 sys.dont_write_bytecode = True
 sys.path.append(f"{sys.path[0]}/../lib")
 import peers
@@ -102,9 +100,8 @@ def main():
     with tempfile.TemporaryFile("w+", errors="replace") as log:
         workers = Set(program, log)
         workers.primary.must("register", VA)
-        folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/var/run"), "dpdk", workers.prefix)
-        check_other_user(results, workers, folder)
-        check_container(results, workers, folder)
+        check_other_user(results, workers, workers.folder)
+        check_container(results, workers, workers.folder)
         check_rubbish(results, workers, log)
         workers.primary.must("unregister", VA)
         workers.leave()
