@@ -113,8 +113,8 @@ int dbt_op(struct dbt_peer *peer, enum dbt_op op, void *va, size_t len);
 struct dbt_state dbt_peer_state(struct dbt_peer *peer);
 /*
  * Its state, as soon as it has the descriptors and files that are expected: the primary process
- * drops what another one unregistered a moment later. If that does not come to be, its state after some
- * seconds.
+ * drops what another one unregistered a moment later. If that does not come to be, its state
+ * after some seconds.
  */
 struct dbt_state dbt_peer_settled(struct dbt_peer *peer, const struct dbt_state *expected);
 

@@ -221,7 +221,8 @@ def main():
                 while time.monotonic() < until:
                     soak.step()
                 print(*soak.line(start), file=file, flush=True)
-                if time.monotonic() - start > interval * (soak.count["primary kills"] + 1):
+                # not at the end, where what is left is looked at
+                if interval * (soak.count["primary kills"] + 1) < time.monotonic() - start < seconds:
                     grown.append(soak.grown())
                     soak.kill_primary()
             grown.append(soak.grown())
