@@ -21,6 +21,7 @@ RULES = HERE / "coccinelle"
 OLDEST = (22, 11)
 STATE = ".dpdk-dmabuf"
 SPATCH_SECONDS = 120
+LONGEST = 100  # columns, as DPDK's devtools/checkpatches.sh has it
 
 # inside EAL the accessors are inline; everyone else calls the exported ones
 INSIDE = {"get_va": "eal_memseg_list_va", "get_socket_id": "eal_memseg_list_socket_id"}
@@ -160,6 +161,19 @@ class Stage:
                 yield path, after
 
 
+def break_lines(text, before):
+    """Break the lines that a rule made too long, behind their last && or ||."""
+    old = set(before.splitlines())
+
+    def broken(match):
+        line, indent, head, tail = match[0], *match.groups()
+        if len(line.expandtabs(8)) <= LONGEST or line in old or re.search(r'["\\]|//|/\*', line):
+            return line
+        return f"{indent}{head}\n{indent}\t\t{tail}"
+
+    return re.sub(r"(?m)^(\t*)(.+(?:&&|\|\|)) (.+)$", broken, text)
+
+
 def spatch(rule, paths, accessors, stage):
     if not paths:
         return
@@ -168,6 +182,8 @@ def spatch(rule, paths, accessors, stage):
                "--sp-file", str(RULES / f"{rule}.cocci")]
     for name, value in accessors.items():
         command += ["-D", f"{name}={value}"]
+    files = [stage.folder / path for path in paths]
+    before = [file.read_text(errors="surrogateescape") for file in files]
     try:
         result = subprocess.run(command + paths, cwd=stage.folder, capture_output=True, text=True,
                                 timeout=SPATCH_SECONDS, check=False)
@@ -176,6 +192,10 @@ def spatch(rule, paths, accessors, stage):
     if result.returncode != 0:
         reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise Refusal(f"rule {rule} failed: spatch says: {reason}")
+    for file, old in zip(files, before):
+        text = file.read_text(errors="surrogateescape")
+        if break_lines(text, old) != text:
+            file.write_text(break_lines(text, old), errors="surrogateescape")
 
 
 def remove_functions(functions, stage):

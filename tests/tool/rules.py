@@ -38,7 +38,7 @@ def main():
         def run(name):
             file = Path(folder, f"{name}.c")
             shutil.copy(HERE / f"{name}.in.c", file)
-            rework.spatch(name, [file.name], rework.INSIDE, types.SimpleNamespace(folder=folder))
+            rework.spatch(name, [file.name], rework.INSIDE, types.SimpleNamespace(folder=Path(folder)))
             return file.read_text()
 
         with concurrent.futures.ThreadPoolExecutor() as pool:

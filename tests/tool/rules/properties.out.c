@@ -8,7 +8,8 @@ one(struct rte_memseg_list *list, struct holder *h, struct other *o)
 	list->properties = RTE_MEMSEG_LIST_EXTERNAL;
 	if (list->properties & RTE_MEMSEG_LIST_EXTERNAL)
 		return o->external;
-	if (!(list->properties & RTE_MEMSEG_LIST_EXTERNAL) && list->properties & RTE_MEMSEG_LIST_EXTERNAL)
+	if (!(list->properties & RTE_MEMSEG_LIST_EXTERNAL) &&
+			list->properties & RTE_MEMSEG_LIST_EXTERNAL)
 		return 1;
 	return (h->msl->properties & RTE_MEMSEG_LIST_EXTERNAL);
 }
