@@ -4,6 +4,7 @@
 """tools/series: its patches do what tools/apply does."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,10 @@ def run_all(stock, work):
     shutil.rmtree(applied)
 
     patch = (flat / "dmabuf.patch").read_text()
+    code = "\n".join(part for part in patch.split("\ndiff --git ") if part.split("\n")[0].endswith((".c", ".h")))
+    long = [line for line in code.splitlines()
+            if line.startswith("+") and len(line.expandtabs(8)) > 101 and not re.search(r'"(,|\);)$', line)]
+    results.add(not long, "no line of code is longer than DPDK's checkpatches.sh allows", "\n".join(long))
     for command in ["git", "apply", "--whitespace=error-all"], ["patch", "-sp1"]:
         copy = work / "copy"
         shutil.copytree(tree, copy, symlinks=True)
