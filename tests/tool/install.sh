@@ -26,6 +26,11 @@ output=$("$app/clone/tools/build" dpdk --install "$prefix" 2>&1)
 [[ $output != *"everyone can write to"* ]] && [ -f "$app/clone/build/dpdk-install/logs/setup.log" ]
 result $? "but installed elsewhere" "$output"
 
+for name in 'a prefix' "user's" jürg; do
+	output=$(make --no-print-directory install BASE="$BASE" PREFIX="$app/$name" 2>&1)
+	[[ $output == *"build: a prefix of DPDK's has letters, digits and"*"only: choose another than "* ]] && [ ! -e "$app/$name" ]
+	result $? "a prefix named $name is refused" "$output"
+done
 rm -rf "$prefix"
 # what the guest can run, and the test needs
 make --no-print-directory install BASE="$BASE" PREFIX="$prefix" \
