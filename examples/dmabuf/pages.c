@@ -40,6 +40,17 @@ put(const char *path, const char *text)
 	return ret;
 }
 
+static void
+probe_stop(void)
+{
+	if (access(EVENT, F_OK) == 0) {
+		put(EVENT "/enable", "0");
+		rmdir(INSTANCE);
+		put(TRACEFS "/kprobe_events", "-:dmabuf_demo/map");
+	}
+	rmdir(INSTANCE);
+}
+
 static int
 probe_start(void)
 {
@@ -50,6 +61,7 @@ probe_start(void)
 		fprintf(stderr, "dmabuf-demo: mount tracefs: %s; run as root\n", strerror(errno));
 		return -1;
 	}
+	probe_stop(); /* what one left that was killed */
 	if (mkdir(INSTANCE, 0700) != 0 && errno != EEXIST) {
 		fprintf(stderr, "dmabuf-demo: mkdir " INSTANCE ": %s\n", strerror(errno));
 		return -1;
@@ -59,17 +71,6 @@ probe_start(void)
 			put(EVENT "/enable", "1") != 0)
 		return -1;
 	return 0;
-}
-
-static void
-probe_stop(void)
-{
-	if (access(EVENT, F_OK) == 0) {
-		put(EVENT "/enable", "0");
-		rmdir(INSTANCE);
-		put(TRACEFS "/kprobe_events", "-:dmabuf_demo/map");
-	}
-	rmdir(INSTANCE);
 }
 
 /* Read what the probe noted: returns the number of pages found. */
