@@ -16,7 +16,7 @@ identifier find = {mana_alloc_pmd_mr, mana_find_pmd_mr}, mbuf, ret;
  find(..., struct rte_mbuf *mbuf)
  {
  <+...
-+if (verbs_dmabuf_refuse("mana", mana_logtype_driver, mbuf->buf_addr, mbuf->buf_len))
++if (mana_refuse_dmabuf(mbuf->buf_addr, mbuf->buf_len))
 +	return NULL;
  ret = mana_new_pmd_mr(...);
  ...+>

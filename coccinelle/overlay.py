@@ -145,7 +145,7 @@ ADD = {
     "records": [
         "lib/eal/common/eal_export.h",
         "lib/eal/common/eal_extmem*.[ch]",
-        "lib/eal/common/rte_stdatomic.h",
+        "lib/eal/include/rte_stdatomic.h",
     ],
     "index": ["lib/eal/common/eal_memseg_index.[ch]"],
     "dmabuf": [
@@ -178,7 +178,7 @@ ADD = {
 # new files that a DPDK does without if it has this: a file, and a regular expression that matches in it
 UNLESS = {
     "lib/eal/common/eal_export.h": EXPORTS,
-    "lib/eal/common/rte_stdatomic.h": ("lib/eal/include/rte_stdatomic.h", ""),
+    "lib/eal/include/rte_stdatomic.h": ("lib/eal/include/meson.build", r"'rte_stdatomic\.h'"),
 }
 
 # functions that DPDK loses, because a new file does their work
@@ -447,7 +447,7 @@ RULES = [
         "step": "mana",
         "files": ["drivers/net/mana/*.c"],
         "tokens": r"(?m)\bibv_reg_mr\(|^mana_(alloc|find)_pmd_mr\(",
-        "counts": r"\bmana_reg_mr\(|\bverbs_dmabuf_refuse\(",
+        "counts": r"\bmana_reg_mr\(|\bmana_refuse_dmabuf\(",
         "least": {"all files": 3},
     },
     {
@@ -786,13 +786,18 @@ mlx5_glue_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t length,
         "step": "mlx4",
         "file": "drivers/net/mlx4/mlx4_mr.c",
         "after": r'(?s)^#include "mlx4_mr\.h".*?^#include "mlx4_utils\.h"$',
-        "text": """#include "../../common/verbs/verbs_dmabuf.h"
+        "text": r"""#include "../../common/verbs/verbs_dmabuf.h"
 
 static struct ibv_mr *
 mlx4_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 {
-	if (verbs_dmabuf_refuse("mlx4", mlx4_logtype, addr, length))
+	char text[VERBS_DMABUF_TEXT_LEN];
+
+	if (verbs_dmabuf_refuse(addr, length, text)) {
+		if (text[0] != '\\0')
+			ERROR("%s", text);
 		return NULL;
+	}
 	return mlx4_glue->reg_mr(pd, addr, length, access);
 }
 
@@ -808,14 +813,27 @@ mlx4_mr_socket(const struct rte_memseg_list *msl)
     {
         "step": "mana",
         "file": "drivers/net/mana/mana.h",
-        "after": "^extern int mana_logtype_driver;$",
-        "text": """#include <infiniband/verbs.h>
+        "after": r"(?s)^#define DRV_LOG\(.*?[^\\]$",
+        "text": r"""
+#include <infiniband/verbs.h>
 #include "../../common/verbs/verbs_dmabuf.h"
+
+static inline bool
+mana_refuse_dmabuf(const void *addr, size_t length)
+{
+	char text[VERBS_DMABUF_TEXT_LEN];
+
+	if (likely(!verbs_dmabuf_refuse(addr, length, text)))
+		return false;
+	if (text[0] != '\\0')
+		DRV_LOG(ERR, "%s", text);
+	return true;
+}
 
 static inline struct ibv_mr *
 mana_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 {
-	if (verbs_dmabuf_refuse("mana", mana_logtype_driver, addr, length))
+	if (mana_refuse_dmabuf(addr, length))
 		return NULL;
 	return ibv_reg_mr(pd, addr, length, access);
 }""",
@@ -834,7 +852,8 @@ memif_refuse_dmabuf(const struct rte_memseg_list *msl)
 {
 	if ((msl->properties & RTE_MEMSEG_LIST_DMABUF) == 0)
 		return false;
-	MIF_LOG(ERR, "Cannot share the dma-buf at %p; set zero-copy=no", rte_memseg_list_get_va(msl));
+	MIF_LOG(ERR, "Cannot share the dma-buf at %p; set zero-copy=no",
+		rte_memseg_list_get_va(msl));
 	return true;
 }""",
     },
@@ -1006,6 +1025,15 @@ endif""",
 \1'test_extmem_dmabuf_stress.c'\2
 \1'test_extmem_dmabuf_telemetry.c'\2
 \1'test_extmem_dmabuf_unattached.c'\2""",
+    },
+    {
+        "step": "tests",
+        "file": "app/test/test.h",
+        "unless": ("app/test/test.h", r"^#define REGISTER_PERF_TEST\b"),  # since 23.11
+        "after": r"(?s)^#define REGISTER_TEST_COMMAND\(.*?[^\\]$",
+        "text": """
+#define REGISTER_FAST_TEST(cmd, no_huge, ASan, func) REGISTER_TEST_COMMAND(cmd, func)
+#define REGISTER_PERF_TEST REGISTER_TEST_COMMAND""",
     },
     {
         "step": "tests",

@@ -200,14 +200,14 @@ heap_create(size_t size)
 	return alloc.fd;
 }
 
-static long
+static int
 udmabuf_limit(void)
 {
 	FILE *file = fopen(UDMABUF_LIMIT, "r");
-	long limit = -1;
+	int limit = -1;
 
 	if (file != NULL) {
-		if (fscanf(file, "%ld", &limit) != 1)
+		if (fscanf(file, "%d", &limit) != 1)
 			limit = -1;
 		fclose(file);
 	}
@@ -218,8 +218,7 @@ static int
 udmabuf_create(size_t size, int *memfd)
 {
 	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = size };
-	int device, fd;
-	long limit;
+	int device, limit, fd;
 
 	device = open(UDMABUF, O_RDWR | O_CLOEXEC);
 	if (device < 0)
@@ -235,7 +234,7 @@ udmabuf_create(size_t size, int *memfd)
 	if (fd < 0) {
 		limit = udmabuf_limit();
 		if (errno == EINVAL && limit >= 0 && size > (uint64_t)limit << 20)
-			REFUSE("a udmabuf of %zu bytes is more than udmabuf.size_limit_mb=%ld "
+			REFUSE("a udmabuf of %zu bytes is more than udmabuf.size_limit_mb=%d "
 				"allows: raise that, or take fewer mbufs by --total-num-mbufs",
 				size, limit);
 		REFUSE("a udmabuf of %zu bytes: %s", size, strerror(errno));

@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,8 @@
 #include <rte_malloc.h>
 #include <rte_mempool.h>
 #include <rte_memzone.h>
+#include <rte_stdatomic.h>
+#include <rte_thread.h>
 
 #include "extmem_dmabuf_peer.h"
 
@@ -330,64 +331,62 @@ do_look(const struct dbt_call *c)
 }
 
 static struct {
-	pthread_t thread;
-	bool stop;
+	rte_thread_t thread;
+	RTE_ATOMIC(bool) stop;
 	struct dbt_call call;
 	uint64_t found; /* lists */
 	uint64_t rounds;
+	uint64_t sum; /* of what memsegs say */
 } looking;
 
-static void *
+static uint32_t
 keep_looking(void *arg __rte_unused)
 {
 	char *va = looking.call.va;
-	uint64_t sum = 0;
 	bool last;
 	size_t at;
 
 	do { /* once more when told to stop, when something is registered for certain */
-		last = __atomic_load_n(&looking.stop, __ATOMIC_RELAXED);
+		last = rte_atomic_load_explicit(&looking.stop, rte_memory_order_relaxed);
 		for (at = 0; at < looking.call.len; at += dbt_page_size()) {
 			const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(va + at);
 			const struct rte_memseg *ms = rte_mem_virt2memseg(va + at, NULL);
 
 			looking.found += msl != NULL;
 			if (ms != NULL) /* it is there to be read */
-				sum += ms->len;
+				looking.sum += ms->len;
 			ms = msl == NULL ? NULL : rte_mem_virt2memseg(va + at, msl);
 			if (ms != NULL)
-				sum += ms->len;
+				looking.sum += ms->len;
 		}
-		sum += walk_all(va, looking.call.len);
+		looking.sum += walk_all(va, looking.call.len);
 		if (looking.rounds % 64 == 0)
 			dump_all();
 		looking.rounds++;
 	} while (!last);
-	return (void *)(uintptr_t)sum;
+	return 0;
 }
 
 static int
 do_keep_looking(const struct dbt_call *c)
 {
 	looking.stop = false;
-	looking.found = looking.rounds = 0;
+	looking.found = looking.rounds = looking.sum = 0;
 	looking.call = *c;
-	return pthread_create(&looking.thread, NULL, keep_looking, NULL) == 0 ? 0 : -1;
+	return rte_thread_create(&looking.thread, NULL, keep_looking, NULL) == 0 ? 0 : -1;
 }
 
 static int
 do_stop(struct dbt_call *c)
 {
-	void *sum;
-
-	__atomic_store_n(&looking.stop, true, __ATOMIC_RELAXED);
-	if (pthread_join(looking.thread, &sum) != 0)
+	rte_atomic_store_explicit(&looking.stop, true, rte_memory_order_relaxed);
+	if (rte_thread_join(looking.thread, NULL) != 0)
 		return -1;
 	c->value = looking.found;
 	printf("looked %" PRIu64 " times and found %" PRIu64 " lists\n", looking.rounds,
 		looking.found);
 	/* no memseg was there to be read */
-	return sum == NULL ? 0 : -1;
+	return looking.sum == 0 ? 0 : -1;
 }
 
 /* ---- answering for EAL ---- */

@@ -5,7 +5,6 @@
 #ifdef RTE_EXEC_ENV_LINUX
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +13,8 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 #include <rte_memory.h>
+#include <rte_stdatomic.h>
+#include <rte_thread.h>
 
 #include "extmem_dmabuf_perf.h"
 
@@ -292,19 +293,19 @@ perf_ordinary(unsigned int samples)
 /* ---- threads ---- */
 
 struct changer {
-	bool stop;
+	RTE_ATOMIC(bool) stop;
 	unsigned int changes;
 	int ret;
 };
 
-static void *
+static uint32_t
 change(void *arg)
 {
 	struct changer *changer = arg;
 	/* perf_lists_add() left the last one free */
 	void *va = area + (RTE_MAX_MEMSEG_LISTS - 1) * LIST_STEP;
 
-	while (!__atomic_load_n(&changer->stop, __ATOMIC_RELAXED)) {
+	while (!rte_atomic_load_explicit(&changer->stop, rte_memory_order_relaxed)) {
 		if (rte_extmem_register(va, LIST_LEN, NULL, 0, PERF_PAGE_SZ) < 0 ||
 				rte_extmem_unregister(va, LIST_LEN) < 0) {
 			changer->ret = perf_fail("Registering in a thread");
@@ -312,18 +313,18 @@ change(void *arg)
 		}
 		changer->changes += 2;
 	}
-	return NULL;
+	return 0;
 }
 
 struct looker {
-	pthread_t thread;
+	rte_thread_t thread;
 	const void **addresses;
 	unsigned int rounds;
 	unsigned int wrong;
 	struct perf_samples samples;
 };
 
-static void *
+static uint32_t
 look(void *arg)
 {
 	struct looker *looker = arg;
@@ -336,7 +337,7 @@ look(void *arg)
 			looker->wrong += rte_mem_virt2memseg_list(looker->addresses[i]) == NULL;
 		perf_add(&looker->samples, start, ADDRESSES);
 	}
-	return NULL;
+	return 0;
 }
 
 int
@@ -347,14 +348,14 @@ perf_threads(unsigned int threads, unsigned int samples)
 	struct perf_samples all = {0};
 	struct changer changer = {0};
 	unsigned int i, started;
-	pthread_t thread;
+	rte_thread_t thread;
 
 	/* while the list that comes and goes is not there */
 	perf_lists_in_use();
 	if (addresses != NULL)
 		choose_hits(addresses);
 	if (addresses == NULL || lookers == NULL ||
-			pthread_create(&thread, NULL, change, &changer) != 0) {
+			rte_thread_create(&thread, NULL, change, &changer) != 0) {
 		free(addresses);
 		free(lookers);
 		return perf_fail("Starting threads");
@@ -362,13 +363,13 @@ perf_threads(unsigned int threads, unsigned int samples)
 	for (started = 0; started < threads; started++) {
 		lookers[started].addresses = addresses;
 		lookers[started].rounds = samples;
-		if (pthread_create(&lookers[started].thread, NULL, look, &lookers[started]) != 0)
+		if (rte_thread_create(&lookers[started].thread, NULL, look, &lookers[started]) != 0)
 			break;
 	}
 	for (i = 0; i < started; i++)
-		pthread_join(lookers[i].thread, NULL);
-	__atomic_store_n(&changer.stop, true, __ATOMIC_RELAXED);
-	pthread_join(thread, NULL);
+		rte_thread_join(lookers[i].thread, NULL);
+	rte_atomic_store_explicit(&changer.stop, true, rte_memory_order_relaxed);
+	rte_thread_join(thread, NULL);
 
 	for (i = 0; i < started; i++) {
 		unsigned int j;

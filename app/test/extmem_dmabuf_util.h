@@ -23,11 +23,6 @@
 
 #include "test.h"
 
-/* DPDK 22.11 has no suites in its sources: a test belongs to one in meson.build. */
-#ifndef REGISTER_FAST_TEST
-#define REGISTER_FAST_TEST(cmd, no_huge, ASan, func) REGISTER_TEST_COMMAND(cmd, func)
-#endif
-
 #ifdef RTE_EXEC_ENV_LINUX
 
 /* ---- test cases ---- */

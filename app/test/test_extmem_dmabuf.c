@@ -7,6 +7,8 @@
  * fail. Lookups, heaps, repetition and other processes have tests of their own.
  */
 
+#include <stdalign.h>
+
 #include "extmem_dmabuf_util.h"
 
 #ifndef RTE_EXEC_ENV_LINUX
@@ -14,7 +16,7 @@
 static int
 test_extmem_dmabuf(void)
 {
-	static char page[4096] __rte_aligned(4096);
+	static alignas(4096) char page[4096];
 
 	rte_errno = 0;
 	TEST_ASSERT(rte_extmem_register_dmabuf(page, sizeof(page), 0, 0, NULL, 0,
@@ -617,11 +619,11 @@ next_list_if_the_number_is_taken(void)
 static size_t
 address_space_used(void)
 {
-	unsigned long pages = 0;
+	size_t pages = 0;
 	FILE *f = fopen("/proc/self/statm", "r");
 
 	if (f != NULL) {
-		if (fscanf(f, "%lu", &pages) != 1)
+		if (fscanf(f, "%zu", &pages) != 1)
 			pages = 0;
 		fclose(f);
 	}
@@ -775,19 +777,7 @@ getters_refuse_bad_arguments(void)
 	return TEST_SUCCESS;
 }
 
-/* ---- the rename of external to properties ---- */
-
-/* Behind a macro, so that tools which rename the member in sources leave this use of it alone. */
-#define FORMER_NAME external
-
-static unsigned int
-read_former_name(const struct rte_memseg_list *msl)
-{
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-	return msl->FORMER_NAME;
-#pragma GCC diagnostic pop
-}
+/* ---- properties ---- */
 
 static int
 properties_of_ordinary_lists(void)
@@ -800,28 +790,10 @@ properties_of_ordinary_lists(void)
 	RTE_BUILD_BUG_ON(RTE_MEMSEG_LIST_DMABUF != 2);
 	TEST_ASSERT(msl != NULL && va != NULL, "no memory");
 	TEST_ASSERT(msl->properties == 0, "internal memory has 0x%x", msl->properties);
-	TEST_ASSERT(read_former_name(msl) == 0, "internal memory reads as external");
 	TEST_ASSERT(dbt_register_ordinary(va, pg, NULL, 0, pg) == 0, "rte_errno %d", rte_errno);
 	msl = rte_mem_virt2memseg_list(va);
 	TEST_ASSERT(msl != NULL, "no list");
 	TEST_ASSERT(msl->properties == RTE_MEMSEG_LIST_EXTERNAL, "0x%x", msl->properties);
-	TEST_ASSERT(read_former_name(msl) == 1, "%u and not 1", read_former_name(msl));
-	return TEST_SUCCESS;
-}
-
-static int
-former_name_reads_nonzero(void)
-{
-	const size_t pg = dbt_page_size();
-	const struct rte_memseg_list *msl;
-	void *va = dbt_reserve(pg, pg);
-	int fd = dbt_create_any(pg);
-
-	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
-	TEST_ASSERT(dbt_register(va, pg, fd, 0, NULL, 0, pg) == 0, "rte_errno %d", rte_errno);
-	msl = rte_mem_virt2memseg_list(va);
-	TEST_ASSERT(msl != NULL, "no list");
-	TEST_ASSERT(read_former_name(msl) != 0, "a dma-buf list does not read as external");
 	return TEST_SUCCESS;
 }
 
@@ -893,7 +865,6 @@ static struct unit_test_suite extmem_dmabuf_suite = {
 		DBT_CASE(getters_refuse_other_lists, 0),
 		DBT_CASE(getters_refuse_bad_arguments, DBT_NEEDS_DMABUF),
 		DBT_CASE(properties_of_ordinary_lists, 0),
-		DBT_CASE(former_name_reads_nonzero, DBT_NEEDS_DMABUF),
 		DBT_CASE(ordinary_registration_is_unchanged, 0),
 		TEST_CASES_END()
 	}

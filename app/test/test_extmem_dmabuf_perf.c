@@ -12,10 +12,6 @@
 #include "extmem_dmabuf_util.h"
 #include "test.h"
 
-#ifndef REGISTER_PERF_TEST /* DPDK before 23.11 */
-#define REGISTER_PERF_TEST REGISTER_TEST_COMMAND
-#endif
-
 #ifndef RTE_EXEC_ENV_LINUX
 
 static int

@@ -30,6 +30,8 @@ test_extmem_dmabuf_stress(void)
 #include <rte_common.h>
 #include <rte_debug.h>
 #include <rte_malloc.h>
+#include <rte_stdatomic.h>
+#include <rte_thread.h>
 
 #define N_PAGES 16
 #define ROUNDS 2000
@@ -51,13 +53,13 @@ malloc_in_use(void)
 }
 
 static int
-memory_of_process(unsigned long *size, unsigned long *resident)
+memory_of_process(size_t *size, size_t *resident)
 {
 	FILE *f = fopen("/proc/self/statm", "r");
 	int n;
 
 	TEST_ASSERT(f != NULL, "no /proc/self/statm");
-	n = fscanf(f, "%lu %lu", size, resident);
+	n = fscanf(f, "%zu %zu", size, resident);
 	fclose(f);
 	TEST_ASSERT(n == 2, "cannot read /proc/self/statm");
 	*size *= dbt_page_size();
@@ -90,7 +92,7 @@ static int
 rounds_leak_nothing(void)
 {
 	const size_t pg = dbt_page_size(), len = N_PAGES * pg;
-	unsigned long size[2], resident[2];
+	size_t size[2], resident[2];
 	struct dbt_state before, after;
 	char *va = dbt_reserve(len, pg);
 	int fd = dbt_create_any(2 * len);
@@ -110,7 +112,7 @@ rounds_leak_nothing(void)
 	heap[1] = malloc_in_use();
 	dbt_state_get(&after);
 
-	printf("%u rounds: malloc %zu -> %zu, resident %lu -> %lu, virtual %lu -> %lu bytes\n",
+	printf("%u rounds: malloc %zu -> %zu, resident %zu -> %zu, virtual %zu -> %zu bytes\n",
 		ROUNDS, heap[0], heap[1], resident[0], resident[1], size[0], size[1]);
 	TEST_ASSERT(dbt_state_same(&before, &after, 0), "lists, descriptors or files leak");
 	/* far below a byte per round and a page per round, and above what other threads do */
@@ -152,7 +154,7 @@ refusals_leak_nothing(void)
 /* ---- threads ---- */
 
 struct worker {
-	pthread_t thread;
+	rte_thread_t thread;
 	pthread_barrier_t *start; /* so that no thread is done before the other begins */
 	char *va;
 	size_t len;
@@ -161,10 +163,10 @@ struct worker {
 	unsigned int rounds;
 	unsigned int failed; /* calls that failed */
 	unsigned int wrong; /* answers about the own list that were wrong */
-	bool done;
+	RTE_ATOMIC(bool) done;
 };
 
-static void *
+static uint32_t
 register_rounds(void *arg)
 {
 	struct worker *w = arg;
@@ -198,13 +200,13 @@ register_rounds(void *arg)
 		w->failed += rte_extmem_unregister(w->va, w->len) != 0;
 		w->wrong += rte_mem_virt2memseg_list(w->va) != NULL;
 	}
-	__atomic_store_n(&w->done, true, __ATOMIC_RELEASE);
-	return NULL;
+	rte_atomic_store_explicit(&w->done, true, rte_memory_order_release);
+	return 0;
 }
 
 /* Runs both workers to their end, and finds lists and descriptors as they were before. */
 static int
-run_workers(struct worker workers[2], void *(*func)(void *))
+run_workers(struct worker workers[2], rte_thread_func func)
 {
 	struct dbt_state before, after;
 	pthread_barrier_t start;
@@ -214,12 +216,12 @@ run_workers(struct worker workers[2], void *(*func)(void *))
 	TEST_ASSERT(pthread_barrier_init(&start, NULL, 2) == 0, "no barrier");
 	for (i = 0; i < 2; i++) {
 		workers[i].start = &start;
-		started += pthread_create(&workers[i].thread, NULL, func, &workers[i]) == 0;
+		started += rte_thread_create(&workers[i].thread, NULL, func, &workers[i]) == 0;
 	}
 	if (started != 2) /* who did start waits for ever */
 		rte_panic("cannot create two threads\n");
 	for (i = 0; i < 2; i++)
-		pthread_join(workers[i].thread, NULL);
+		rte_thread_join(workers[i].thread, NULL);
 	pthread_barrier_destroy(&start);
 	dbt_state_get(&after);
 	TEST_ASSERT(dbt_state_same(&before, &after, 0), "not as before");
@@ -249,7 +251,7 @@ two_threads_register_at_once(void)
 }
 
 /* Two threads ask for one range: one of them gets it. */
-static void *
+static uint32_t
 race_for_range(void *arg)
 {
 	struct worker *w = arg;
@@ -266,7 +268,7 @@ race_for_range(void *arg)
 			w->failed++;
 		}
 	}
-	return NULL;
+	return 0;
 }
 
 static int
@@ -340,12 +342,12 @@ lookups_while_others_register(void)
 	}
 	/* among the stable ones, so that what is sorted moves */
 	w.va = va + (3 * (N_STABLE / 2) + 2) * len;
-	TEST_ASSERT(pthread_create(&w.thread, NULL, register_rounds, &w) == 0, "no thread");
-	while (!__atomic_load_n(&w.done, __ATOMIC_ACQUIRE)) {
+	TEST_ASSERT(rte_thread_create(&w.thread, NULL, register_rounds, &w) == 0, "no thread");
+	while (!rte_atomic_load_explicit(&w.done, rte_memory_order_acquire)) {
 		wrong += look_up_all(stable, len, looks % 64 == 0);
 		looks++;
 	}
-	pthread_join(w.thread, NULL);
+	rte_thread_join(w.thread, NULL);
 	printf("%" PRIu64 " times %u look-ups during %u registrations\n", looks, 4 * N_STABLE,
 		w.rounds);
 	TEST_ASSERT(wrong == 0, "%" PRIu64 " look-ups wrong", wrong);
@@ -365,8 +367,8 @@ allocations_while_others_register(void)
 	w.va = dbt_reserve(len, pg);
 	w.fd = dbt_create_any(2 * len);
 	TEST_ASSERT(w.va != NULL && w.fd >= 0, "no memory");
-	TEST_ASSERT(pthread_create(&w.thread, NULL, register_rounds, &w) == 0, "no thread");
-	while (!__atomic_load_n(&w.done, __ATOMIC_ACQUIRE)) {
+	TEST_ASSERT(rte_thread_create(&w.thread, NULL, register_rounds, &w) == 0, "no thread");
+	while (!rte_atomic_load_explicit(&w.done, rte_memory_order_acquire)) {
 		const size_t size = n % 8 == 0 ? 2 * RTE_PGSIZE_2M : 64;
 		char *mem = rte_malloc(NULL, size, 0);
 
@@ -376,7 +378,7 @@ allocations_while_others_register(void)
 		rte_free(mem);
 		n++;
 	}
-	pthread_join(w.thread, NULL);
+	rte_thread_join(w.thread, NULL);
 	printf("%u allocations during %u registrations\n", n, w.rounds);
 	TEST_ASSERT(wrong == 0, "%u allocations wrong", wrong);
 	TEST_ASSERT(w.failed == 0 && w.wrong == 0, "%u calls failed, %u answers wrong", w.failed,

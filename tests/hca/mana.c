@@ -71,7 +71,7 @@ case_mana(void)
 		found = HCA_MANA_FIND(&local, &priv, mbuf);
 		log = bed_log_end();
 		EXPECT(found == NULL && model_calls.reg_mr == 0, "pool %u: registered", i);
-		EXPECT(bed_count(log, "mana: cannot register") == 1 &&
+		EXPECT(bed_count(log, "mana_refuse_dmabuf(): cannot register") == 1 &&
 			bed_count(log, "this driver registers no dma-bufs") == 1, "the log is: %s", log);
 		free(log);
 		rte_pktmbuf_free(mbuf);

@@ -13,7 +13,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cat > "$work/old.c" <<'C'
+#include <stddef.h>
 #include <rte_memory.h>
+_Static_assert(offsetof(struct rte_memseg_list, external) ==
+	offsetof(struct rte_memseg_list, properties) &&
+	sizeof(((struct rte_memseg_list *)0)->external) == sizeof(uint32_t), "the same bits");
 int old(const struct rte_memseg_list *msl) { return msl->external != 0; }
 C
 cat > "$work/new.c" <<'C'
@@ -44,7 +48,7 @@ compile()
 }
 
 compile -o "$work/old.o" "$work/old.c" && s=0 || s=1
-result $s 'a program that says external compiles' "$(cat "$work/err")"
+result $s 'a program that says external compiles, and reads properties' "$(cat "$work/err")"
 grep -q 'external.*deprecated.*properties' "$work/err" && s=0 || s=1
 result $s 'and is warned, by the name of properties' "$(cat "$work/err")"
 compile -Werror -o "$work/new.o" "$work/new.c" && s=0 || s=1

@@ -23,11 +23,11 @@
 #include <rte_branch_prediction.h>
 #include <rte_cycles.h>
 #include <rte_errno.h>
-#include <rte_log.h>
 #include <rte_memory.h>
 #include <rte_spinlock.h>
 
 #define VERBS_DMABUF_UNSAID_LEN 64
+#define VERBS_DMABUF_TEXT_LEN 256
 
 /** A refusal, as far as others have to be told from it. */
 struct verbs_dmabuf_refusal {
@@ -74,25 +74,29 @@ verbs_dmabuf_may_log(const struct verbs_dmabuf_refusal *refusal,
 }
 
 /**
- * For a driver that can't register dma-bufs: does a range have any of one? Logged if so.
+ * For a driver that can't register dma-bufs: does a range have any of one?
+ *
+ * @param text
+ *   Receives what to log if it has; nothing if the same was logged a moment ago.
  *
  * @return
  *   True with errno and rte_errno set to EOPNOTSUPP if it has, and must not be registered.
  */
 static inline bool
-verbs_dmabuf_refuse(const char *driver, int logtype, const void *addr, size_t len)
+verbs_dmabuf_refuse(const void *addr, size_t len, char text[VERBS_DMABUF_TEXT_LEN])
 {
 	const struct rte_memseg_list *msl = rte_mem_find_dmabuf_list(addr, len);
-	struct verbs_dmabuf_refusal refusal = { .device = driver, .error = EOPNOTSUPP };
+	struct verbs_dmabuf_refusal refusal = { .error = EOPNOTSUPP };
 	char unsaid[VERBS_DMABUF_UNSAID_LEN];
 
 	if (likely(msl == NULL))
 		return false;
+	text[0] = '\0';
 	refusal.registration = rte_extmem_dmabuf_attached(msl);
 	if (verbs_dmabuf_may_log(&refusal, unsaid))
-		rte_log(RTE_LOG_ERR, logtype,
-				"%s: cannot register %zu bytes at %p: this driver registers no dma-bufs; use a NIC that does (mlx5), or rte_extmem_register() if this one can use the addresses%s\n",
-			driver, len, addr, unsaid);
+		snprintf(text, VERBS_DMABUF_TEXT_LEN,
+			"cannot register %zu bytes at %p: this driver registers no dma-bufs; use a NIC that does (mlx5), or rte_extmem_register() if this one can use the addresses%s",
+			len, addr, unsaid);
 	rte_errno = EOPNOTSUPP;
 	errno = EOPNOTSUPP;
 	return true;

@@ -22,7 +22,7 @@
 
 #ifdef RTE_EXEC_ENV_LINUX
 
-/* VFIO_DEVICE_FEATURE_DMA_BUF of include/uapi/linux/vfio.h since Linux 6.19; headers may be older. */
+/* VFIO_DEVICE_FEATURE_DMA_BUF of include/uapi/linux/vfio.h since 6.19; headers may be older. */
 #define DEVICE_FEATURE _IO(';', 100 + 17)
 #define FEATURE_GET (1u << 16)
 #define FEATURE_DMA_BUF 11u

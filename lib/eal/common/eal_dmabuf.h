@@ -59,8 +59,8 @@ eal_dmabuf_memseg_fd(const struct rte_memseg_list *msl);
  * rte_memseg_get_fd_offset() of one: where the memseg is in the dma-buf.
  *
  * @return
- *   0, or -1 with rte_errno set to ENOENT: this process has not attached the list; or EOVERFLOW: the
- *   offset is beyond what a size_t holds.
+ *   0, or -1 with rte_errno set to ENOENT: this process has not attached the list; or EOVERFLOW:
+ *   the offset is beyond what a size_t holds.
  */
 int
 eal_dmabuf_memseg_fd_offset(const struct rte_memseg_list *msl, const struct rte_memseg *ms,

@@ -57,7 +57,7 @@ eal_extmem_publish(struct rte_memseg_list *msl, const struct eal_extmem_dmabuf *
 	uint64_t registration = next_registration(&rte_config.mem_config->extmem);
 
 	if (dmabuf != NULL) {
-		/* a look-up that sees the list as a dma-buf's must also see that its last memory is gone */
+		/* who sees the list as a dma-buf's must also see that its last memory is gone */
 		rte_atomic_thread_fence(rte_memory_order_release);
 		record->va = eal_memseg_list_va(msl);
 		record->socket_id = eal_memseg_list_socket_id(msl);

@@ -25,17 +25,10 @@
 #include "eal_private.h"
 #include "eal_extmem_record.h"
 
-/** Hidden from other libraries, so that look-ups and getters find it without the linker's table. */
-#ifdef RTE_EXEC_ENV_WINDOWS /* which exports nothing that is not asked for */
-#define EAL_HIDDEN
-#else
-#define EAL_HIDDEN __attribute__((visibility("hidden")))
-#endif
-
-extern struct rte_config rte_config EAL_HIDDEN;
+extern struct rte_config rte_config;
 
 /** The registrations that this process has attached, by list number. The others here are gone. */
-extern RTE_ATOMIC(uint64_t) eal_extmem_attached[RTE_MAX_MEMSEG_LISTS] EAL_HIDDEN;
+extern RTE_ATOMIC(uint64_t) eal_extmem_attached[RTE_MAX_MEMSEG_LISTS];
 
 /** The number of a list of the memory configuration; RTE_MAX_MEMSEG_LISTS for any other pointer. */
 static inline unsigned int

@@ -39,9 +39,9 @@ struct eal_extmem_dmabuf {
 };
 
 /** What a list of external memory has no room for. */
-struct eal_extmem_record {
+struct __rte_aligned(8) eal_extmem_record {
 	/** No other registration has this number. 0 if the list is not external, or not in use. */
-	RTE_ATOMIC(uint64_t) registration __rte_aligned(8);
+	RTE_ATOMIC(uint64_t) registration;
 	void *va;                /**< Only of a dma-buf's list: its address, */
 	int socket_id;           /**< its external socket, */
 	struct eal_dmabuf_id id; /**< and the dma-buf. */

@@ -6,7 +6,7 @@ struct mana_mr_cache *
 mana_alloc_pmd_mr(struct priv *priv, struct rte_mbuf *mbuf)
 {
 	mr = mana_reg_mr(priv->pd, mbuf->buf_addr, mbuf->buf_len, 0);
-	if (verbs_dmabuf_refuse("mana", mana_logtype_driver, mbuf->buf_addr, mbuf->buf_len))
+	if (mana_refuse_dmabuf(mbuf->buf_addr, mbuf->buf_len))
 		return NULL;
 	ret = mana_new_pmd_mr(priv, mbuf->pool);
 	return mr;

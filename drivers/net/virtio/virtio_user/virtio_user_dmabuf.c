@@ -89,7 +89,7 @@ virtio_user_dmabuf_regions(const struct virtio_user_dev *dev, struct vhost_memor
 	if (without_dmabufs)
 		return 0;
 	rte_memseg_list_walk_thread_unsafe(collect, &lists);
-	/* EAL's own are there already: of the others, what comes takes no place from what is in use */
+	/* EAL's own are there already; of the others, the oldest first: those may be in use */
 	qsort(lists.list, lists.n, sizeof(lists.list[0]), compare_age);
 	for (i = 0; i < lists.n; i++) {
 		const struct rte_memseg_list *msl = lists.list[i];
@@ -174,7 +174,7 @@ waits_for_back_end(const struct virtio_user_dev *dev)
 }
 
 static void
-told(void *va, size_t len, void *arg)
+tell(void *va, size_t len, void *arg)
 {
 	struct virtio_user_dev *dev = arg;
 
@@ -188,7 +188,7 @@ void
 virtio_user_dmabuf_device_added(struct virtio_user_dev *dev)
 {
 	if (dev->backend_type == VIRTIO_USER_BACKEND_VHOST_USER &&
-			rte_extmem_dmabuf_callback_register(told, dev) < 0)
+			rte_extmem_dmabuf_callback_register(tell, dev) < 0)
 		PMD_INIT_LOG(ERR,
 			"(%s) No memory: neither register nor unregister dma-bufs, the back end is not told",
 			dev->path);
@@ -197,7 +197,7 @@ virtio_user_dmabuf_device_added(struct virtio_user_dev *dev)
 void
 virtio_user_dmabuf_device_removed(struct virtio_user_dev *dev)
 {
-	rte_extmem_dmabuf_callback_unregister(told, dev);
+	rte_extmem_dmabuf_callback_unregister(tell, dev);
 }
 
 /* ---- starting a port ---- */
@@ -286,9 +286,9 @@ start(struct rte_eth_dev *eth_dev)
 	rte_mcfg_mem_read_lock();
 	ret = check_pools(eth_dev);
 	/*
-	 * That one was left out when it was registered is an error now. And back ends do not look at
-	 * descriptors and offsets: they would keep a dma-buf that another replaced while this was not
-	 * started.
+	 * That one was left out when it was registered is an error now. And back ends do not look
+	 * at descriptors and offsets: they would keep a dma-buf that another replaced while this
+	 * was not started.
 	 */
 	n_left = ret < 0 || !dev->started ? -1 : send_table(dev, true);
 	rte_mcfg_mem_read_unlock();

@@ -57,7 +57,7 @@ virtio_user_dmabuf_device_added(struct virtio_user_dev *dev);
 void
 virtio_user_dmabuf_device_removed(struct virtio_user_dev *dev);
 
-/** Have a port that is new refuse to start without the memory that it needs, in the primary process. */
+/** Have a new port refuse to start without the memory that it needs, in the primary process. */
 void
 virtio_user_dmabuf_port_added(struct rte_eth_dev *eth_dev);
 
