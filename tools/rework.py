@@ -194,8 +194,9 @@ def spatch(rule, paths, accessors, stage):
         raise Refusal(f"rule {rule} failed: spatch says: {reason}")
     for file, old in zip(files, before):
         text = file.read_text(errors="surrogateescape")
-        if break_lines(text, old) != text:
-            file.write_text(break_lines(text, old), errors="surrogateescape")
+        broken = break_lines(text, old)
+        if broken != text:
+            file.write_text(broken, errors="surrogateescape")
 
 
 def remove_functions(functions, stage):
