@@ -45,6 +45,40 @@
 
 /* ---- operations, in whatever process ---- */
 
+#define FENCE "dbt_fence"
+
+static int
+answer_fence(const struct rte_mp_msg *request, const void *peer)
+{
+	struct rte_mp_msg reply = *request;
+
+	return rte_mp_reply(&reply, peer);
+}
+
+/* In a primary process, so that others can wait for it. */
+static void
+answer_fences(void)
+{
+	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
+		rte_mp_action_register(FENCE, answer_fence);
+}
+
+/*
+ * Wait until the primary process has done with what this one sent: its IPC thread takes one message
+ * after another, and closes descriptors after it replied. Tests count these.
+ */
+static void
+wait_for_primary(void)
+{
+	const struct timespec within = { .tv_sec = 5 };
+	struct rte_mp_msg request = { .name = FENCE };
+	struct rte_mp_reply reply;
+
+	if (rte_eal_process_type() == RTE_PROC_SECONDARY &&
+			rte_mp_request_sync(&request, &reply, &within) == 0)
+		free(reply.msgs);
+}
+
 /* Each process has a range of addresses for what it registers, so that none overlaps another's. */
 static void *
 reserve(void *va, size_t len, int prot)
@@ -79,6 +113,7 @@ do_register(struct dbt_call *c)
 	c->ret = rte_extmem_register_dmabuf(c->va, c->len, fd, 0, NULL, 0, dbt_page_size());
 	dbt_close(fd);
 	if (c->ret == 0) {
+		wait_for_primary();
 		msl = rte_mem_virt2memseg_list(c->va);
 		c->fd = rte_memseg_list_get_dmabuf_fd(msl);
 	} else {
@@ -101,8 +136,10 @@ do_unregister(struct dbt_call *c)
 {
 	int ret = rte_extmem_unregister(c->va, c->len);
 
-	if (ret == 0)
+	if (ret == 0) {
+		wait_for_primary();
 		munmap(c->va, c->len); /* of this process, if it has anything there */
+	}
 	return ret;
 }
 
@@ -132,8 +169,10 @@ do_attach(struct dbt_call *c)
 {
 	int ret = rte_extmem_attach(c->va, c->len);
 
-	if (ret == 0)
+	if (ret == 0) {
+		wait_for_primary();
 		put_next_elsewhere();
+	}
 	return ret;
 }
 
@@ -496,6 +535,7 @@ dbt_peer_main(void)
 	int null = dup(STDOUT_FILENO);
 
 	dup2(STDERR_FILENO, STDOUT_FILENO);
+	answer_fences();
 	/* the first result says that this process is there */
 	run_here(&c);
 	while (send(PEER_SOCKET, &c, sizeof(c), MSG_NOSIGNAL) == sizeof(c)) {
@@ -619,6 +659,7 @@ dbt_peer_start_of(const char *prefix, bool primary)
 		return NULL;
 	}
 	dbt_on_release(kill_all);
+	answer_fences();
 	fflush(stdout);
 	p->pid = fork();
 	if (p->pid == 0) {

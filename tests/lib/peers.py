@@ -36,17 +36,12 @@ def open_files(pid):
     return files
 
 
-def wait_for_files(pid, expected, are=lambda files, expected: files == expected, deadline=30):
+def wait_for_files(pid, expected, deadline=30):
     """What it has open, as soon as that is what is expected: a thread may be about to close more."""
     until = time.monotonic() + deadline
-    while not are(files := open_files(pid), expected) and time.monotonic() < until:
+    while (files := open_files(pid)) != expected and time.monotonic() < until:
         time.sleep(0.001)
     return files
-
-
-def wait_for_number(pid, expected):
-    """How many files it has open, as soon as these are as many as are expected."""
-    return len(wait_for_files(pid, expected, lambda files, expected: len(files) == expected))
 
 
 class Gone(Exception):
