@@ -177,10 +177,16 @@ class Runner:
 # ---- reports ----
 
 def show_failure(result):
-    """What came before a case failed, or the end."""
-    lines = result.output.splitlines()
-    failed = [at for at, line in enumerate(lines) if re.match(r"\s*\+ TestCase .* failed", line)]
-    tap.note("\n".join(line for at in failed for line in lines[max(at - 30, 0):at + 1]) or "\n".join(lines[-40:]))
+    """What each case that failed said, or the end."""
+    said, shown = [], []
+    for line in result.output.splitlines():
+        said.append(line)
+        case = re.match(r"\s*\+ TestCase .* (\w+)$", line)
+        if case and case[1] == "failed":
+            shown += said[-30:]
+        if case:
+            said = []
+    tap.note("\n".join(shown or result.output.splitlines()[-40:]))
 
 
 def report(results, test, result):
