@@ -26,7 +26,7 @@ import peers
 import tap
 from workers import Failure, Set
 
-VA = 0x600000000000
+VA, OTHER = 0x600000000000, 0x600040000000
 RUNTIME_SIZE = "64M"
 
 
@@ -180,12 +180,18 @@ def main():
         check("the primary process is stopped", secondary, "attach", stopped(primary), errno.ETIMEDOUT)
         check("the primary process's socket is gone", secondary, "attach", moved(trial.set.folder / "mp_socket"),
               errno.ECONNREFUSED)
+        with limited(secondary, resource.RLIMIT_MEMLOCK, 0):
+            secondary.must("register", OTHER)
+            registered = locked(primary), locked(secondary)
+            secondary.must("unregister", OTHER)
         with full_folder(folder), limited(secondary, resource.RLIMIT_MEMLOCK, 0):
             trial.attempt(secondary, "attach", contextlib.nullcontext())
             now = locked(primary), locked(secondary)
         results.add(trial.done == (0, 0) and now == before,
                     "attach: runtime directory full, no memory may be locked, and neither process locks any",
                     f"{before}, {now}\n{trial.said}")
+        results.add(registered == before, "register: no memory may be locked, and neither process locks any",
+                    f"{before}, {registered}")
         trial.set.leave()
     return results.end()
 

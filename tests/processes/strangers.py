@@ -6,6 +6,7 @@
 Runs in the guest: tools/guest --hugepages 512 -- tests/processes/strangers.py WORKER
 """
 
+import ctypes
 import errno
 import os
 import socket
@@ -20,6 +21,7 @@ from workers import Failure, Set
 
 VA = 0x600000000000
 NOBODY = 65534
+PIDFD_GETFD = 438  # its system call; see pidfd_getfd(2)
 MESSAGES = 2000
 
 
@@ -44,6 +46,14 @@ def send(path):
         sock.sendto(b"x", path)
 
 
+def take(pid, number):
+    """A duplicate of another process's descriptor."""
+    fd = ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, os.pidfd_open(pid), number, 0)
+    if fd < 0:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd()")
+    return fd
+
+
 def check_other_user(results, workers, folder):
     files = sorted(path.name for path in folder.iterdir())
     can = [name for name in files if as_nobody(lambda name=name: open(folder / name, "rb")) != errno.EACCES]
@@ -58,6 +68,11 @@ def check_other_user(results, workers, folder):
     results.add(error == errno.EACCES, "and can't ask the primary process for a dma-buf", os.strerror(error))
     error = as_nobody(lambda: os.open(f"/proc/{workers.primary.pid}/fd", os.O_RDONLY))
     results.add(error == errno.EACCES, "nor see its descriptors", os.strerror(error))
+    pid = workers.primary.pid
+    number = next(fd for fd, name in peers.open_files(pid) if "dmabuf" in name)
+    error = as_nobody(lambda: take(pid, number))
+    results.add(error == errno.EPERM and os.fstat(take(pid, number)).st_ino == workers.primary.inode,
+                "nor take one, as this one can", os.strerror(error))
 
 
 def check_container(results, workers, folder):
