@@ -80,6 +80,8 @@ MUTANTS = [
      r"rte_mem_find_dmabuf_list\(va_addr, [^)]*\) != NULL", "false"),
     ("memory may be found that is not attached", MEMORY, r"msl == NULL \|\| !eal_memsegs_are_readable\(msl\)",
      "msl == NULL"),
+    ("a walk over what is contiguous leaves external memory out", MEMORY,
+     r"(?s)(\nrte_memseg_contig_walk_thread_unsafe\(.*?)!eal_memsegs_are_readable\(msl\)", r"\1msl->properties != 0"),
     ("lists are taken to be disjoint", INDEX, r"\t\t\tcopy->sorted = 0;", "\t\t\t;"),
     ("a list is found one byte too long", INDEX, r"(if \(addr - copy->start\[slot\]) < (copy->len\[slot\]\))", r"\1 <= \2"),
     ("of overlapping lists, the last is found", INDEX, r"copy->list\[i\] < list", "copy->list[i] > list"),

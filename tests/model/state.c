@@ -242,10 +242,17 @@ count_memseg(const struct rte_memseg_list *msl __rte_unused, const struct rte_me
 	return 0;
 }
 
+static int
+count_contig(const struct rte_memseg_list *msl, const struct rte_memseg *ms __rte_unused, size_t len, void *arg)
+{
+	*(unsigned int *)arg += len / msl->page_sz;
+	return 0;
+}
+
 void
 state_compare_memsegs(void)
 {
-	unsigned int i, want = n_own_memsegs, n = 0;
+	unsigned int i, want = n_own_memsegs, n = 0, n_contig = 0;
 
 	for (i = n_own_lists; i < LISTS; i++) {
 		const struct list *list = &model.lists[i];
@@ -256,6 +263,9 @@ state_compare_memsegs(void)
 	rte_memseg_walk_thread_unsafe(count_memseg, &n);
 	if (n != want)
 		state_differ("a walk sees %u memsegs, not %u", n, want);
+	rte_memseg_contig_walk_thread_unsafe(count_contig, &n_contig);
+	if (n_contig != want)
+		state_differ("a walk over what is contiguous sees %u memsegs, not %u", n_contig, want);
 }
 
 void
