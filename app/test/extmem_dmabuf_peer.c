@@ -74,9 +74,13 @@ wait_for_primary(void)
 	struct rte_mp_msg request = { .name = FENCE };
 	struct rte_mp_reply reply;
 
-	if (rte_eal_process_type() == RTE_PROC_SECONDARY &&
-			rte_mp_request_sync(&request, &reply, &within) == 0)
+	if (rte_eal_process_type() != RTE_PROC_SECONDARY)
+		return;
+	if (rte_mp_request_sync(&request, &reply, &within) == 0)
 		free(reply.msgs);
+	else
+		printf("the primary process does not say that it has done with all: %s\n",
+			rte_strerror(rte_errno));
 }
 
 /* Each process has a range of addresses for what it registers, so that none overlaps another's. */
