@@ -897,7 +897,7 @@ endif""",
     {
         "step": "testpmd",
         "file": "app/test-pmd/testpmd.c",
-        "after": r"^setup_attached_port\(portid_t pi\)\n\{\n(?:\t.*;\n)*?\tint ret;$",
+        "after": r"^setup_attached_port\([^)]*\)\n\{\n(?:\t.*;\n)*?\tint ret;$",
         "text": """
 	if (!dmabuf_add_port(pi)) {
 		rte_eth_dev_close(pi);
