@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,41 @@
 #define LEN (64 * PAGE_LEN)
 
 static int dmabuf = -1;
+
+/* ---- allocations, one of which is to fail ---- */
+
+static unsigned long left; /* until it does */
+
+static bool
+fails(void)
+{
+	return __atomic_load_n(&left, __ATOMIC_RELAXED) > 0 && __atomic_sub_fetch(&left, 1, __ATOMIC_RELAXED) == 0;
+}
+
+void *failing_malloc(size_t size) __asm__("malloc");
+void *failing_calloc(size_t n, size_t size) __asm__("calloc");
+void *__libc_malloc(size_t size);
+
+void *
+failing_malloc(size_t size)
+{
+	if (!fails())
+		return __libc_malloc(size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* The C library's own one leaves alone what was freed last, so that more and more seems to be in use. */
+void *
+failing_calloc(size_t n, size_t size)
+{
+	size_t len;
+	void *at = __builtin_mul_overflow(n, size, &len) ? NULL : failing_malloc(len);
+
+	return at == NULL ? NULL : memset(at, 0, len);
+}
+
+/* ---- calls ---- */
 
 #ifdef RTE_HAS_EXTMEM_DMABUF
 static int
@@ -164,6 +200,15 @@ call(const char *what, void *va, unsigned long number)
 	}
 	if (strcmp(what, "rubbish") == 0)
 		return rubbish(va, number);
+	if (strcmp(what, "failed") == 0) { /* before this? */
+		number = left;
+		left = 0;
+		return number == 0 ? 0 : -1;
+	}
+	if (strcmp(what, "allocated") == 0)
+		return mallinfo2().uordblks;
+	if (strcmp(what, "fail") == 0)
+		return 0;
 	/* the memory hotplug lock */
 	if (strcmp(what, "read_lock") == 0)
 		rte_mcfg_mem_read_lock();
@@ -202,6 +247,8 @@ main(int argc, char **argv)
 		ret = call(what, va, number);
 		printf("= %d %d\n", ret, ret == 0 ? 0 : rte_errno);
 		fflush(stdout);
+		if (strcmp(what, "fail") == 0)
+			__atomic_store_n(&left, number, __ATOMIC_RELAXED);
 	}
 	rte_eal_cleanup();
 	return EXIT_SUCCESS;
