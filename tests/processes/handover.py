@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The dpdk-dmabuf authors
 """Register and attach in a secondary process while each system call and each allocation of it, and of the primary
-process that it asks, fails once; print TAP.
+process that it asks, fails once, but for those left out; print TAP.
 
-What fails has to say so by an errno and one line of the log, to leave descriptors as they were, and to work when it
-is called again.
+What fails has to say so by an errno and one line of the log, to leave descriptors, and what is allocated where an
+allocation fails, as they were, and to work when it is called again.
 
 Runs in the guest: tools/guest --hugepages 512 -- tests/processes/handover.py WORKER
 """

@@ -29,7 +29,7 @@
 
 static int dmabuf = -1;
 
-/* ---- allocations, one of which is to fail ---- */
+/* ---- allocations, one of which is to fail; not realloc(), see the guide's page on reliability ---- */
 
 static unsigned long left; /* until it does */
 
