@@ -25,7 +25,8 @@ message away, close what did arrive, and go on.
 
 A late reply to an earlier request took the place of the reply that was
 received, whose descriptors nobody closed. Drop it. Close the
-descriptors of a reply that nobody waits for.
+descriptors of a reply that nobody waits for, or that
+rte_mp_request_sync() has no memory for.
 
 Fixes: bacaa2754017 ("eal: add channel for multi-process communication")
 Cc: stable@dpdk.org
@@ -216,12 +217,12 @@ RULES = [
         "least": {"all files": 2},
     },
     {
-        "name": "mp-late-reply",
+        "name": "mp-dropped-reply",
         "step": "ipc",
         "files": ["lib/eal/common/*.c"],
         "tokens": r"(?m)^process_msg\(",
-        "counts": r"\bclose\(msg->fds\[i\]\)",
-        "least": {"all files": 0},
+        "counts": r"\bcleanup_msg_fds\(&msg\)",
+        "least": {"all files": 1},
     },
     {
         "name": "mp-second-reply",

@@ -29,7 +29,7 @@
 
 static int dmabuf = -1;
 
-/* ---- allocations, one of which is to fail; not realloc(), see the guide's page on reliability ---- */
+/* ---- allocations, one of which is to fail ---- */
 
 static unsigned long left; /* until it does */
 
@@ -41,7 +41,9 @@ fails(void)
 
 void *failing_malloc(size_t size) __asm__("malloc");
 void *failing_calloc(size_t n, size_t size) __asm__("calloc");
+void *failing_realloc(void *at, size_t size) __asm__("realloc");
 void *__libc_malloc(size_t size);
+void *__libc_realloc(void *at, size_t size);
 
 void *
 failing_malloc(size_t size)
@@ -60,6 +62,15 @@ failing_calloc(size_t n, size_t size)
 	void *at = __builtin_mul_overflow(n, size, &len) ? NULL : failing_malloc(len);
 
 	return at == NULL ? NULL : memset(at, 0, len);
+}
+
+void *
+failing_realloc(void *at, size_t size)
+{
+	if (!fails())
+		return __libc_realloc(at, size);
+	errno = ENOMEM;
+	return NULL;
 }
 
 /* ---- calls ---- */
