@@ -188,7 +188,7 @@ compare_look_up(uintptr_t addr)
 	if (msl != (want == LISTS ? NULL : &lists[want]))
 		state_differ("%#" PRIxPTR " is found in list %td, not in %u", addr, msl ? msl - lists : -1, want);
 	if ((ms != NULL) != (want != LISTS && (!model.lists[want].external || model.lists[want].attached)) ||
-			(ms != NULL && addr - ms->addr_64 >= ms->len))
+			(ms != NULL && addr - ms->addr_64 >= ms->len && (ms->len != 0 || model.lists[want].external)))
 		state_differ("%#" PRIxPTR ": its memseg", addr);
 	msl = rte_mem_find_dmabuf_list((void *)addr, 2 * PAGE);
 	if (msl != (want_dmabuf == LISTS ? NULL : &lists[want_dmabuf]))
@@ -249,23 +249,27 @@ count_contig(const struct rte_memseg_list *msl, const struct rte_memseg *ms __rt
 	return 0;
 }
 
-void
+unsigned int
 state_compare_memsegs(void)
 {
-	unsigned int i, want = n_own_memsegs, n = 0, n_contig = 0;
+	unsigned int i, own = 0, want = 0, n = 0, n_contig = 0;
 
-	for (i = n_own_lists; i < LISTS; i++) {
+	for (i = 0; i < LISTS; i++) {
 		const struct list *list = &model.lists[i];
 
-		if (list->used && list->attached)
+		if (i < n_own_lists)
+			own += mcfg->memsegs[i].memseg_arr.count;
+		else if (list->used && list->attached)
 			want += list->len / list->page_sz;
 	}
+	want += own;
 	rte_memseg_walk_thread_unsafe(count_memseg, &n);
 	if (n != want)
 		state_differ("a walk sees %u memsegs, not %u", n, want);
 	rte_memseg_contig_walk_thread_unsafe(count_contig, &n_contig);
 	if (n_contig != want)
 		state_differ("a walk over what is contiguous sees %u memsegs, not %u", n_contig, want);
+	return own;
 }
 
 void
@@ -324,7 +328,8 @@ state_others_fds(void)
 void
 state_compare_fds(void)
 {
-	unsigned int i, want = n_fds, n = count_fds();
+	/* EAL has one of each page that its own memory grew by */
+	unsigned int i, want = n_fds + state_compare_memsegs() - n_own_memsegs, n = count_fds();
 
 	for (i = 0; i < LISTS; i++) {
 		const struct list *list = &model.lists[i];
@@ -364,15 +369,15 @@ state_start(const char *program, bool guest)
 	const char *device = nic_install(guest);
 	char prefix[32]; /* libFuzzer starts several */
 	char *args[] = {
-		(char *)(uintptr_t)program, "-l", "0", "--no-huge", "-m", "16", "--iova-mode=va",
-		"--no-telemetry", prefix, "--log-level=1", (char *)(uintptr_t)device,
+		(char *)(uintptr_t)program, "-l", "0", "-m", "16", "--iova-mode=va", "--no-telemetry", prefix,
+		"--log-level=1", (char *)(uintptr_t)device, guest ? NULL : "--no-huge", NULL,
 	};
 	/* few numbers, so that all of them are soon looked at */
 	const struct rlimit limit = { .rlim_cur = 4 * LISTS, .rlim_max = 4 * LISTS };
 	unsigned int i;
 
 	snprintf(prefix, sizeof(prefix), "--file-prefix=model%d", getpid());
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || rte_eal_init(RTE_DIM(args), args) < 0 ||
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || rte_eal_init(RTE_DIM(args) - 1 - guest, args) < 0 ||
 			sources_create(guest) != 0)
 		exit(EXIT_FAILURE);
 #ifndef FUZZ
@@ -394,7 +399,7 @@ state_start(const char *program, bool guest)
 		};
 	}
 	n_own_lists = i;
-	rte_memseg_walk_thread_unsafe(count_memseg, &n_own_memsegs);
+	n_own_memsegs = state_compare_memsegs();
 	model.next_socket = mcfg->next_socket_id;
 	fd_base = mcfg->extmem.fd_base;
 	if (mmap((void *)CHUNKS, N_CHUNKS * CHUNK_LEN * 16, PROT_READ | PROT_WRITE,

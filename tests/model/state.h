@@ -29,10 +29,10 @@ void state_start(const char *program, bool guest);
 /* Compare lists, look-ups and getters. What differs ends the program, after what was noted. */
 void state_compare(void);
 
-/* Compare how many memsegs there are, which takes longer. */
-void state_compare_memsegs(void);
+/* Compare how many memsegs there are, which takes longer, and return how many are EAL's own. */
+unsigned int state_compare_memsegs(void);
 
-/* Compare descriptors: EAL's of each dma-buf, the keeper's, and those of the files of memsegs. */
+/* The same, and descriptors: EAL's of each dma-buf, the keeper's, and those of the files of memsegs. */
 void state_compare_fds(void);
 
 /* Compare what is allocated from EAL's heap with what it was at first. */
