@@ -344,6 +344,8 @@ OWN = [
 ]
 # these make EAL's start last minutes, where every call that is traced takes milliseconds
 NOT_TRACED = "trace=!access,newfstatat,read,readlink"
+# the folder is the host's, where writing a line takes the guest long
+TRACE = 'strace -ff -y -s 1024 --seccomp-bpf -o /tmp/trace -e "$@"; cp /tmp/trace.* "$0"'
 NOT_COMPARED = re.compile(
     r"futex|getpid|gettid|write\(-1|--- SIG|\+\+\+ |"
     r'socket\(AF_UNIX, SOCK_DGRAM\|SOCK_CLOEXEC|connect\(.*"/dev/log"|close\(<socket>')  # syslog()
@@ -374,8 +376,7 @@ def run(build, folder, steps_file):
         ["tools/guest", "--hugepages", "64", "--out", folder, "--env", f"STEPS={steps_file}",
          "--env", f"LD_LIBRARY_PATH={libraries}",
          "--env", "MALLOC_TOP_PAD_=67108864",  # so that malloc() makes no system calls
-         "--", "strace", "-ff", "-y", "-s", "1024", "--seccomp-bpf", "-e", NOT_TRACED,
-         "-o", folder / "trace", program, "-l0", "--no-pci", "--iova-mode=va",
+         "--", "sh", "-c", TRACE, folder, NOT_TRACED, program, "-l0", "--no-pci", "--iova-mode=va",
          "--file-prefix=ordinary"],
         stdout=subprocess.PIPE, text=True, errors="replace")
     Path(folder, "said").write_text(said.stdout)
