@@ -37,14 +37,14 @@ symbol msg;
  process_msg(...)
  { ... }
 
-@@
+@ depends on (has || late) @
 symbol msg;
 @@
  mp_request_sync(...)
  {
  <+...
  if (...) {
- 	...
+ 	... when != cleanup_msg_fds(...)
 +	cleanup_msg_fds(&msg);
  	rte_errno = ENOMEM;
  	return -1;

@@ -345,7 +345,7 @@ OWN = [
 # these make EAL's start last minutes, where every call that is traced takes milliseconds
 NOT_TRACED = "trace=!access,newfstatat,read,readlink"
 # the folder is the host's, where writing a line takes the guest long
-TRACE = 'strace -ff -y -s 1024 --seccomp-bpf -o /tmp/trace -e "$@"; cp /tmp/trace.* "$0"'
+TRACE = 'strace -ff -y -s 1024 --seccomp-bpf -o /dev/shm/trace -e "$@"; cp /dev/shm/trace.* "$0"'
 NOT_COMPARED = re.compile(
     r"futex|getpid|gettid|write\(-1|--- SIG|\+\+\+ |"
     r'socket\(AF_UNIX, SOCK_DGRAM\|SOCK_CLOEXEC|connect\(.*"/dev/log"|close\(<socket>')  # syslog()

@@ -340,6 +340,8 @@ do_free(unsigned int i)
 {
 	state_note("free(%p)\n", objects[i].at);
 	rte_free(objects[i].at);
+	if (objects[i].list < n_own_lists && rte_mem_virt2memseg(RTE_PTR_ADD(objects[i].at, GROWTH / 2), NULL)->len != 0)
+		state_differ("EAL's memory has not shrunk");
 	model.lists[objects[i].list].n_objects--;
 	objects[i].at = NULL;
 }

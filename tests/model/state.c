@@ -177,6 +177,13 @@ compare_list(unsigned int i)
 		state_differ("list %u: descriptor or offset of its last memseg", i);
 }
 
+/* EAL's own memory may have shrunk, or not have grown so far. */
+static bool
+is_used(const struct rte_memseg_list *msl, const struct rte_memseg *ms)
+{
+	return rte_fbarray_is_used(&msl->memseg_arr, rte_fbarray_find_idx(&msl->memseg_arr, ms)) == 1;
+}
+
 static void
 compare_look_up(uintptr_t addr)
 {
@@ -188,7 +195,7 @@ compare_look_up(uintptr_t addr)
 	if (msl != (want == LISTS ? NULL : &lists[want]))
 		state_differ("%#" PRIxPTR " is found in list %td, not in %u", addr, msl ? msl - lists : -1, want);
 	if ((ms != NULL) != (want != LISTS && (!model.lists[want].external || model.lists[want].attached)) ||
-			(ms != NULL && addr - ms->addr_64 >= ms->len && (ms->len != 0 || model.lists[want].external)))
+			(ms != NULL && is_used(&lists[want], ms) && addr - ms->addr_64 >= ms->len))
 		state_differ("%#" PRIxPTR ": its memseg", addr);
 	msl = rte_mem_find_dmabuf_list((void *)addr, 2 * PAGE);
 	if (msl != (want_dmabuf == LISTS ? NULL : &lists[want_dmabuf]))
@@ -322,6 +329,7 @@ state_compare_heap(void)
 void
 state_others_fds(void)
 {
+	n_own_memsegs = state_compare_memsegs();
 	n_fds = count_fds();
 }
 
@@ -399,7 +407,6 @@ state_start(const char *program, bool guest)
 		};
 	}
 	n_own_lists = i;
-	n_own_memsegs = state_compare_memsegs();
 	model.next_socket = mcfg->next_socket_id;
 	fd_base = mcfg->extmem.fd_base;
 	if (mmap((void *)CHUNKS, N_CHUNKS * CHUNK_LEN * 16, PROT_READ | PROT_WRITE,
