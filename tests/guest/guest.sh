@@ -45,9 +45,9 @@ result $? "what it writes does not reach the host's files" "$(cat "$tmp/stderr")
 cmp -s "$tmp/random" "$tmp/out/copy"
 result $? "what it writes under --out does" "$(cat "$tmp/stderr")"
 
-guest -- true
+guest --cpus 2 -- sh -c '[ "$(nproc)" = 2 ]'
 [ $status = 0 ] && [ ! -s "$tmp/stdout" ] && [ ! -s "$tmp/stderr" ]
-result $? "exit status 0, and no word of its own" "$(cat "$tmp/stderr")"
+result $? "two CPUs if it is asked to, exit status 0, and no word of its own" "$(cat "$tmp/stderr")"
 
 guest --timeout 2 -- true
 [ $status = 124 ] && sentence "ended after 2 s"

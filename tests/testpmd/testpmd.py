@@ -3,7 +3,7 @@
 # Copyright(c) 2026 The dpdk-dmabuf authors
 """Forward packets with testpmd whose pools are in dma-bufs, and look into the dma-bufs; print TAP.
 
-Runs in the guest: tools/guest -- tests/testpmd/testpmd.py TESTPMD LIBLEFT
+Runs in the guest: tools/guest --cpus 2 -- tests/testpmd/testpmd.py TESTPMD LIBLEFT
 """
 
 import fcntl

@@ -3,7 +3,7 @@
 # Copyright(c) 2026 The dpdk-dmabuf authors
 """Boot a virtual machine over the network: each of its packets is in a dma-buf on its way; print TAP.
 
-Runs in the guest: tools/guest -- tests/vhost/vm.py TESTPMD
+Runs in the guest: tools/guest --cpus 2 -- tests/vhost/vm.py TESTPMD
 
     VM -- vhost-user -- testpmd -- vhost-user -- testpmd, packets in a dma-buf -- tap -- dnsmasq
 
