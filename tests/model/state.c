@@ -179,9 +179,11 @@ compare_list(unsigned int i)
 
 /* EAL's own memory may have shrunk, or not have grown so far. */
 static bool
-is_used(const struct rte_memseg_list *msl, const struct rte_memseg *ms)
+is_used(uintptr_t addr, const struct rte_memseg *ms)
 {
-	return rte_fbarray_is_used(&msl->memseg_arr, rte_fbarray_find_idx(&msl->memseg_arr, ms)) == 1;
+	struct rte_fbarray *arr = &rte_mem_virt2memseg_list((void *)addr)->memseg_arr;
+
+	return rte_fbarray_is_used(arr, rte_fbarray_find_idx(arr, ms)) == 1;
 }
 
 static void
@@ -195,7 +197,7 @@ compare_look_up(uintptr_t addr)
 	if (msl != (want == LISTS ? NULL : &lists[want]))
 		state_differ("%#" PRIxPTR " is found in list %td, not in %u", addr, msl ? msl - lists : -1, want);
 	if ((ms != NULL) != (want != LISTS && (!model.lists[want].external || model.lists[want].attached)) ||
-			(ms != NULL && is_used(&lists[want], ms) && addr - ms->addr_64 >= ms->len))
+			(ms != NULL && is_used(addr, ms) && addr - ms->addr_64 >= ms->len))
 		state_differ("%#" PRIxPTR ": its memseg", addr);
 	msl = rte_mem_find_dmabuf_list((void *)addr, 2 * PAGE);
 	if (msl != (want_dmabuf == LISTS ? NULL : &lists[want_dmabuf]))
