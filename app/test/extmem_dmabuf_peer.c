@@ -83,22 +83,22 @@ wait_for_primary(void)
 			rte_strerror(rte_errno));
 }
 
-/* Each process has a range of addresses for what it registers, so that none overlaps another's. */
+/* Where no other process has memory: in the range of this one, or anywhere if there is no other. */
 static void *
 reserve(void *va, size_t len, int prot)
 {
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	static uintptr_t next;
 	void *got;
 
 	if (next == 0)
-		next = ((uintptr_t)1 << 45) + ((uintptr_t)(getpid() & 0x3fff) << 31);
-	if (va == NULL) {
+		next = DBT_VA + getpid() % DBT_VA_RANGES * DBT_VA_RANGE;
+	if (va == NULL && dbt_has_shared_config()) {
 		va = (void *)next;
 		next += RTE_ALIGN_CEIL(len, DBT_MIB);
 	}
-	got = mmap(va, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-		-1, 0);
-	return got == va ? va : NULL;
+	got = mmap(va, len, prot, flags | (va == NULL ? 0 : MAP_FIXED_NOREPLACE), -1, 0);
+	return got == MAP_FAILED || (va != NULL && got != va) ? NULL : got;
 }
 
 static int
@@ -155,7 +155,7 @@ do_unregister(struct dbt_call *c)
 static void
 put_next_elsewhere(void)
 {
-	static uintptr_t next = (uintptr_t)1 << 46;
+	static uintptr_t next = (uintptr_t)(DBT_VA + DBT_VA_RANGES * DBT_VA_RANGE);
 	struct rte_fbarray arr;
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY ||
@@ -576,6 +576,10 @@ dbt_has_shared_config(void)
 bool
 dbt_can_have_peers(void)
 {
+	if (sizeof(void *) < sizeof(uint64_t)) {
+		printf("skipped: 32 bits have too few addresses for what all processes map alike\n");
+		return false;
+	}
 	if (dbt_has_shared_config() && rte_eal_has_hugepages())
 		return true;
 	printf(

@@ -23,6 +23,14 @@
 #define DBT_PEER_COMMAND "extmem_dmabuf_attach_autotest"
 #define DBT_PEER_ENV "EXTMEM_DMABUF_PEER"
 
+/*
+ * Where neither EAL nor the kernel puts anything: each process has a range there, and behind all of
+ * them is room for more. 32 bits have no such addresses.
+ */
+#define DBT_VA ((uintptr_t)(UINT64_C(1) << 45))
+#define DBT_VA_RANGE (UINT64_C(1) << 31)
+#define DBT_VA_RANGES (1 << 14)
+
 /* how long a test waits for another process, in seconds; only for one that hangs */
 #define DBT_PEER_DEADLINE 120
 

@@ -126,7 +126,7 @@ choose_hits(const void *addresses[ADDRESSES])
 
 	for (i = 0; i < ADDRESSES; i++) {
 		range = &ranges[next_random() % n_ranges];
-		addresses[i] = (void *)(range->start + next_random() % range->len);
+		addresses[i] = (void *)(range->start + (uintptr_t)(next_random() % range->len));
 	}
 }
 
@@ -210,8 +210,8 @@ find_list(const void *addr, uintptr_t last __rte_unused)
 static uintptr_t
 find_list_in_chain(const void *addr, uintptr_t last)
 {
-	/* the highest bit of an address is 0, but the compiler does not know */
-	return (uintptr_t)rte_mem_virt2memseg_list(RTE_PTR_ADD(addr, last >> 63));
+	/* the address of a list is even, but the compiler does not know */
+	return (uintptr_t)rte_mem_virt2memseg_list(RTE_PTR_ADD(addr, last & 1));
 }
 
 static uintptr_t

@@ -643,7 +643,7 @@ dies_before_it_is_kept(void)
 	other = by == NULL ? NULL : dbt_peer_start_of(prefix, false);
 	TEST_ASSERT(other != NULL, "no processes");
 	before = dbt_peer_state(p);
-	c.va = (void *)((uintptr_t)1 << 45);
+	c.va = (void *)DBT_VA;
 	dbt_peer_stop(p);
 	TEST_ASSERT(dbt_begin(by, &c) == 0, "register");
 	/* it is published before the keeper is asked */

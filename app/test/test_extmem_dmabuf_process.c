@@ -35,6 +35,8 @@ test_extmem_dmabuf_process(void)
 #include <rte_eal.h>
 #include <rte_eal_memconfig.h>
 
+#include "extmem_dmabuf_peer.h"
+
 #define COMMAND "extmem_dmabuf_process_autotest"
 /* tells a secondary process where to look: "address length offset" */
 #define LIST_ENV "EXTMEM_DMABUF_LIST"
@@ -126,15 +128,6 @@ executed_program_inherits_nothing(void)
 	return TEST_SUCCESS;
 }
 
-static bool
-can_have_secondaries(void)
-{
-	char config[PATH_MAX];
-
-	snprintf(config, sizeof(config), "%s/config", rte_eal_get_runtime_dir());
-	return access(config, F_OK) == 0 && rte_eal_has_hugepages();
-}
-
 /* This program again, as a secondary process that runs this test. */
 static int
 run_secondary(void *va, size_t len, uint64_t offset)
@@ -165,11 +158,8 @@ secondary_finds_the_list(void)
 	char *va = dbt_reserve(len, pg);
 	int fd = dbt_create_any(2 * len);
 
-	if (!can_have_secondaries()) {
-		printf(
-				"skipped: no secondary process can share this one's memory; run with hugepages and without --in-memory and --no-huge\n");
+	if (!dbt_can_have_peers())
 		return TEST_SKIPPED;
-	}
 	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
 	TEST_ASSERT(dbt_register(va, len, fd, 0, NULL, 0, pg) == 0, "rte_errno %d", rte_errno);
 	TEST_ASSERT(run_secondary(va, len, 0) == 0, "offset 0: see above");
