@@ -46,15 +46,17 @@ class Side:
     def __init__(self, build, name):
         self.log = Path(build, "logs/build.log")
         self.name = name
-        self.eal = {}  # EAL's .c files, and how each is compiled
+        self.files = {}  # DPDK's .c files, none that its build makes, and how each is compiled
         for entry in json.loads(Path(build, "compile_commands.json").read_text()):
             file = self.plain(entry["file"])
-            if file.startswith("lib/eal/") and file.endswith(".c"):
+            if re.match(rf"\.\./.*/subprojects/{re.escape(name)}/.*\.c$", entry["file"]):
                 self.folder = Path(entry["directory"])
                 self.tree = Path(entry["directory"], entry["file"].removesuffix(file))
                 command = re.sub(r" -(c|o|MD|M[QF] \S+)(?= )", "", entry["command"])
-                self.eal[file] = [part for part in shlex.split(command)
-                                  if part.startswith("-") or part == "rte_config.h"]
+                self.files[file] = [part for part in shlex.split(command)
+                                    if part.startswith("-") or part == "rte_config.h"]
+        self.eal = {file: options for file, options in self.files.items()
+                    if file.startswith("lib/eal/")}
         some = next(iter(self.eal.values()))
         # of a program that uses DPDK
         self.public = ["-include", "rte_config.h",
@@ -165,8 +167,8 @@ def main():
 
     def changed(side):
         """Ours, and those with lines of DPDK rewritten."""
-        return [(side.eal[file], side.tree / file) for file in side.eal
-                if file not in stock.eal
+        return [(options, side.tree / file) for file, options in side.files.items()
+                if not (stock.tree / file).exists()
                 or not filecmp.cmp(stock.tree / file, ours.tree / file, shallow=False)]
 
     def header(side):
@@ -192,7 +194,7 @@ def main():
             report(False, "gcc -m32 finds no C library: install the package libc6-dev-i386")
         else:
             layout(sides, 32, M32)
-            compile_all("gcc -m32, EAL's changed files", sides,
+            compile_all("gcc -m32, changed files", sides,
                         ["gcc", *M32, "-S", "-o", os.devnull], changed)
     return results.end()
 
