@@ -83,7 +83,7 @@ wait_for_primary(void)
 			rte_strerror(rte_errno));
 }
 
-/* Where no other process has memory: in the range of this one, or anywhere if there is no other. */
+/* Reserve addresses that no other process uses; if there is no other process, any. */
 static void *
 reserve(void *va, size_t len, int prot)
 {
@@ -155,7 +155,7 @@ do_unregister(struct dbt_call *c)
 static void
 put_next_elsewhere(void)
 {
-	static uintptr_t next = (uintptr_t)(DBT_VA + DBT_VA_RANGES * DBT_VA_RANGE);
+	static uintptr_t next = DBT_VA + DBT_VA_RANGES * DBT_VA_RANGE;
 	struct rte_fbarray arr;
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY ||
@@ -577,7 +577,7 @@ bool
 dbt_can_have_peers(void)
 {
 	if (sizeof(void *) < sizeof(uint64_t)) {
-		printf("skipped: 32 bits have too few addresses for what all processes map alike\n");
+		printf("skipped: with 32 bits, a secondary process rarely finds the primary's addresses free\n");
 		return false;
 	}
 	if (dbt_has_shared_config() && rte_eal_has_hugepages())

@@ -24,11 +24,11 @@
 #define DBT_PEER_ENV "EXTMEM_DMABUF_PEER"
 
 /*
- * Where neither EAL nor the kernel puts anything: each process has a range there, and behind all of
- * them is room for more. 32 bits have no such addresses.
+ * Addresses that neither EAL nor the kernel uses: a range for each process, and room behind all
+ * ranges. There are none with 32 bits.
  */
 #define DBT_VA ((uintptr_t)(UINT64_C(1) << 45))
-#define DBT_VA_RANGE (UINT64_C(1) << 31)
+#define DBT_VA_RANGE ((uintptr_t)(UINT64_C(1) << 31))
 #define DBT_VA_RANGES (1 << 14)
 
 /* how long a test waits for another process, in seconds; only for one that hangs */

@@ -155,11 +155,13 @@ static int
 secondary_finds_the_list(void)
 {
 	const size_t pg = dbt_page_size(), len = N_PAGES * pg;
-	char *va = dbt_reserve(len, pg);
-	int fd = dbt_create_any(2 * len);
+	char *va;
+	int fd;
 
 	if (!dbt_can_have_peers())
 		return TEST_SKIPPED;
+	va = dbt_reserve(len, pg);
+	fd = dbt_create_any(2 * len);
 	TEST_ASSERT(va != NULL && fd >= 0, "no memory");
 	TEST_ASSERT(dbt_register(va, len, fd, 0, NULL, 0, pg) == 0, "rte_errno %d", rte_errno);
 	TEST_ASSERT(run_secondary(va, len, 0) == 0, "offset 0: see above");
