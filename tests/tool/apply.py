@@ -292,6 +292,9 @@ def others(tree, work, original):
 
     refused("to run where nothing can be written", tree, ["File too large", "without the overlay"],
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 10, 1 << 10)))
+    refused("to run where there is no room for anything", tree,
+            ["No usable temporary directory", "without the overlay"],
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
     if os.geteuid() == 0:
         for path in [tree, *tree.rglob("*")]:
             os.chown(path, 0, 0, follow_symlinks=False)
