@@ -23,8 +23,16 @@ output=$("$app/clone/tools/build" dpdk --install "$app/prefix" 2>&1)
 [[ $output == "build: "*"everyone can write to: choose another prefix" ]]
 result $? "nor installed there" "$output"
 output=$("$app/clone/tools/build" dpdk --install "$prefix" 2>&1)
-[[ $output != *"everyone can write to"* ]] && [ -f "$app/clone/build/dpdk-install/logs/setup.log" ]
-result $? "but installed elsewhere" "$output"
+[[ $output != *"everyone can write to"* ]] &&
+	grep -Fqx "\$ meson setup build/dpdk-install subprojects/dpdk -Dprefix=$prefix" "$app/clone/build/dpdk-install/logs/setup.log"
+result $? "but installed elsewhere, with the defaults of DPDK's own build" "$output"
+mkdir "$app/clone/build/dpdk"
+touch "$app/clone/build/dpdk/of-another-place"
+output=$("$app/clone/tools/build" dpdk --compile 2>&1)
+[[ $output != *"everyone can write to"* ]] && [ -f "$app/clone/build/dpdk/logs/setup.log" ]
+result $? "and compiled" "$output"
+[ ! -e "$app/clone/build/dpdk/of-another-place" ]
+result $? "a build folder of a clone that was moved is made again"
 
 for name in 'a prefix' "user's" jürg; do
 	output=$(make --no-print-directory install BASE="$BASE" PREFIX="$app/$name" 2>&1)
