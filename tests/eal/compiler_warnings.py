@@ -46,7 +46,7 @@ class Side:
     def __init__(self, build, name):
         self.log = Path(build, "logs/build.log")
         self.name = name
-        self.files = {}  # DPDK's .c files, none that its build makes, and how each is compiled
+        self.files = {}  # DPDK's own .c files, none that are generated, and the options of each
         for entry in json.loads(Path(build, "compile_commands.json").read_text()):
             file = self.plain(entry["file"])
             if re.match(rf"\.\./.*/subprojects/{re.escape(name)}/.*\.c$", entry["file"]):
@@ -161,6 +161,11 @@ def main():
     stock = Side(os.environ["STOCK"], f"{base}-stock")
     ours = Side(os.environ["BUILD"], base)
     sides = stock, ours
+    for file, options in ours.files.items():
+        # testpmd is not built of the unmodified DPDK
+        if file not in stock.files and (stock.tree / file).exists():
+            stock.files[file] = [re.sub(rf"(subprojects/{re.escape(base)})(?=/|$)", r"\1-stock",
+                                        option) for option in options]
 
     def eal(side):
         return [(options, side.tree / file) for file, options in side.eal.items()]
@@ -180,6 +185,7 @@ def main():
         report(False, f"{compiler} is missing: install the package {PACKAGES[compiler]}")
     if "clang" not in missing:
         compile_all("clang, EAL", sides, ["clang", *CLANG], eal)
+        compile_all("clang, changed files", sides, ["clang", *CLANG], changed)
         for system in SYSTEMS:
             other_system(system, sides)
     for compiler, language in ("gcc", "c"), ("clang", "c"), ("g++", "c++"), ("clang++", "c++"):
