@@ -3,8 +3,8 @@
 # Copyright(c) 2026 The dpdk-dmabuf authors
 """Compare headers of a newer ABI, as a distribution ships them, with the same, reworked; print TAP.
 
-The headers are those of libdpdk-dev of a newer Debian, in whatever version it has by now, which is
-downloaded and unpacked, not installed.
+The headers are those of libdpdk-dev of Debian 13, whose ABI stays; it is downloaded and unpacked, not
+installed.
 """
 
 import json
@@ -23,7 +23,7 @@ import tap
 sys.path.append(f"{gate.ROOT}/tools")
 import rework
 
-SUITE = "forky"
+SUITE = "trixie"
 
 
 def main():
