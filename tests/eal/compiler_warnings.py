@@ -167,14 +167,18 @@ def main():
             stock.files[file] = [re.sub(rf"(subprojects/{re.escape(base)})(?=/|$)", r"\1-stock",
                                         option) for option in options]
 
-    def eal(side):
-        return [(options, side.tree / file) for file, options in side.eal.items()]
+    def is_changed(file):
+        """Ours, or one with lines of DPDK rewritten."""
+        return not (stock.tree / file).exists() or \
+            not filecmp.cmp(stock.tree / file, ours.tree / file, shallow=False)
 
     def changed(side):
-        """Ours, and those with lines of DPDK rewritten."""
         return [(options, side.tree / file) for file, options in side.files.items()
-                if not (stock.tree / file).exists()
-                or not filecmp.cmp(stock.tree / file, ours.tree / file, shallow=False)]
+                if is_changed(file)]
+
+    def changed_and_eal(side):
+        return [(options, side.tree / file) for file, options in side.files.items()
+                if file in side.eal or is_changed(file)]
 
     def header(side):
         return [(side.public, HERE / "warnings_header.c")]
@@ -184,8 +188,7 @@ def main():
     for compiler in missing:
         report(False, f"{compiler} is missing: install the package {PACKAGES[compiler]}")
     if "clang" not in missing:
-        compile_all("clang, EAL", sides, ["clang", *CLANG], eal)
-        compile_all("clang, changed files", sides, ["clang", *CLANG], changed)
+        compile_all("clang, EAL and changed files", sides, ["clang", *CLANG], changed_and_eal)
         for system in SYSTEMS:
             other_system(system, sides)
     for compiler, language in ("gcc", "c"), ("clang", "c"), ("g++", "c++"), ("clang++", "c++"):
