@@ -57,6 +57,7 @@ def limited(worker, what, value):
 @contextlib.contextmanager
 def stopped(worker):
     os.kill(worker.pid, signal.SIGSTOP)
+    os.waitpid(worker.pid, os.WUNTRACED)  # until then, its threads may run
     yield
     os.kill(worker.pid, signal.SIGCONT)
 
