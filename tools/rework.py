@@ -326,7 +326,7 @@ def check_unmodified(tree, overlay):
 def rework(stage, functions, rules, insertions):
     """Rework the copies of the tree's files; return what was done, in lines."""
     remove_functions(functions, stage)
-    report = [f"  rule {name:18} {sites:3} sites in {files} file{'s' if files > 1 else ''}"
+    report = [f"  rule {name:18} {sites:3} site{'s'[:sites != 1]} in {files} file{'s'[:files != 1]}"
               for name, sites, files in run_rules(rules, stage)]
     report.append(f"  {run_insertions(insertions, stage)} insertions")
     return report
